@@ -1,0 +1,84 @@
+"""The cache: a folder for each artefact, data set and lot of decoded images, made once."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import filelock
+import platformdirs
+
+from harness import decode
+from harness.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+def root() -> Path:
+    """Return the cache's folder: `HARNESS_CACHE`, or the platform's user cache folder."""
+    given = os.environ.get("HARNESS_CACHE")
+    return Path(given) if given else platformdirs.user_cache_path("cnn-harness")
+
+
+def digest(noun: object) -> str:
+    """Return the sha256 of a noun's canonical JSON, in hexadecimal."""
+    return hashlib.sha256(decode.canonical(noun)).hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """Return the sha256 of a file, in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def folder(kind: str, name: str, fill: Callable[[Path], None]) -> Path:
+    """Return the folder `kind`/`name`, filled once even when several processes ask for it.
+
+    `fill` writes into a folder of its own, which takes its name only when it is complete, so an
+    interrupted fill leaves nothing that looks finished.
+    """
+    final = root() / kind / name
+    if final.is_dir():
+        return final
+    with locked(final):
+        if final.is_dir():
+            return final
+        partial = final.with_name(f"{name}.partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        with writable(partial):
+            partial.mkdir(parents=True)
+        fill(partial)
+        with writable(final):
+            partial.rename(final)
+    return final
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock beside a path of the cache."""
+    with writable(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = filelock.FileLock(path.with_name(f"{path.name}.lock"))
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def writable(path: Path) -> Iterator[None]:
+    """Turn a failure to write below the cache into one line that says how to mend it."""
+    try:
+        yield
+    except OSError as reason:
+        message = (
+            f"cannot write {path}: {reason.strerror}; "
+            "free space or point HARNESS_CACHE at a folder that can be written"
+        )
+        raise StorageError(message) from reason

@@ -1,0 +1,62 @@
+"""What a backend is asked for, and the session that it answers with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Future
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from harness.types import Actual, Json
+
+    Batch: TypeAlias = NDArray[np.float32] | NDArray[np.uint8]
+    """What a session takes: the batch first, encoded as the model's `Encoding` says."""
+    Outputs: TypeAlias = NDArray[np.floating[Any]]
+    """What a session returns: the batch first; N x classes for classification."""
+    Session: TypeAlias = "Callable[[Batch], Outputs] | Staged"
+    """Host memory in, host memory out; returns only when the answer is ready."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadOptions:
+    """What a backend is asked for."""
+
+    format: str
+    device: str = "cpu"
+    precision: str = "fp32"
+    threads: int = 1
+    batch_size: int | None = None
+    """For a backend with static batching: the only size it will be called with."""
+    settings: dict[str, Json] = field(default_factory=dict)
+    """The backend's own options, as the suite gives them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staged:
+    """A session in three steps, each returning when its effect is complete.
+
+    `put` moves a batch to the device, `run` computes there, `get` brings the outputs back.
+    """
+
+    put: Callable[[Batch], Any]
+    run: Callable[[Any], Any]
+    get: Callable[[Any], Outputs]
+
+    def __call__(self, batch: Batch) -> Outputs:
+        """Run all three."""
+        return self.get(self.run(self.put(batch)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """A model ready to answer."""
+
+    session: Session
+    actual: Actual
+    concurrency: int = 1
+    submit: Callable[[Batch], Future[Outputs]] | None = None
