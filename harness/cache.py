@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 def root() -> Path:
     """Return the cache's folder: `HARNESS_CACHE`, or the platform's user cache folder."""
     given = os.environ.get("HARNESS_CACHE")
-    return Path(given) if given else platformdirs.user_cache_path("cnn-harness")
+    if not given:
+        return platformdirs.user_cache_path("cnn-harness")
+    return Path(given).expanduser().absolute()
 
 
 def digest(noun: object) -> str:
@@ -48,7 +50,7 @@ def folder(kind: str, name: str, fill: Callable[[Path], None]) -> Path:
     with locked(final):
         if final.is_dir():
             return final
-        partial = final.with_name(f"{name}.partial")
+        partial = final.with_name(f"{final.name}.partial")
         shutil.rmtree(partial, ignore_errors=True)
         with writable(partial):
             partial.mkdir(parents=True)
@@ -78,7 +80,7 @@ def writable(path: Path) -> Iterator[None]:
         yield
     except OSError as reason:
         message = (
-            f"cannot write {path}: {reason.strerror}; "
+            f"cannot write {path}: {reason.strerror or reason}; "
             "free space or point HARNESS_CACHE at a folder that can be written"
         )
         raise StorageError(message) from reason

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -12,7 +13,6 @@ from harness.errors import HarnessError, UsageError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 NounT = TypeVar("NounT")
 
@@ -56,10 +56,16 @@ def convert(
         message = f"{where}: unknown key {path + key!r}; {nearest(key, known)}"
         raise error(message)
     try:
-        return msgspec.convert(data, noun)
+        return msgspec.convert(data, noun, dec_hook=_path)
     except msgspec.ValidationError as reason:
         message = f"{where}: {str(reason).replace('`$.', '`').replace('$', 'the file')}"
         raise error(message) from reason
+
+
+def _path(kind: type, value: object) -> object:
+    if issubclass(kind, Path) and isinstance(value, str):
+        return Path(value)
+    raise NotImplementedError
 
 
 def plain(noun: object) -> Any:  # noqa: ANN401 - whatever JSON holds

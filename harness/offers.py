@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         Geometry,
         Group,
         Measurement,
+        ModelRequest,
         Node,
         Published,
         Record,
@@ -46,29 +47,13 @@ class Backend:
     role: Literal["contender", "control"] = "contender"
     """A control shows the harness's own overhead: outside accuracy, agreement and ranking."""
     distribution: str = ""
-    """The package whose version stands for the backend's; the harness's own when empty."""
+    """The package whose version is the engine's; when empty, the plugin's own version stands."""
     requires: tuple[str, ...] = ()
     """Import names of the engine."""
     extra: str = ""
     """The extra of cnn-harness, or the requirement, that installs the engine."""
     missing_device: Callable[[str], str] = field(default=lambda _device: "")
     """Why a device cannot be used on this machine, or "" when it can."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelRequest:
-    """A model as asked for: the name without its scheme, the weights, what the user states."""
-
-    name: str
-    weights: str
-    seed: int
-    folder: Path
-    """What relative paths start from."""
-    geometry: Geometry | None = None
-    encoding: Encoding | None = None
-    label_space: str | None = None
-    activation: Literal["logits", "softmax"] | None = None
-    output: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +159,7 @@ class Scenario:
     summary: str
     batch_sizes: Callable[[Sequence[int]], Sequence[int]]
     """Which of the batch sizes that a suite asks for this scenario measures."""
-    drive: Callable[[Callable[[], None], Callable[[], int], Bounds], Sequence[int]]
+    drive: Callable[[Callable[[], object], Callable[[], int], Bounds], Sequence[int]]
     """(one request, clock in ns, bounds) -> nanoseconds of each request, in order."""
     requires: tuple[str, ...] = ()
     extra: str = ""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from harness.types import Json  # noqa: TC001 - msgspec reads the annotations
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import Future
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from harness.types import Actual, Json
+    from harness.types import Actual
 
     Batch: TypeAlias = NDArray[np.float32] | NDArray[np.uint8]
     """What a session takes: the batch first, encoded as the model's `Encoding` says."""

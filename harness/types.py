@@ -75,6 +75,22 @@ class Parameters:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ModelRequest:
+    """A model as asked for: the name without its scheme, the weights, what the user states."""
+
+    name: str
+    weights: str
+    seed: int
+    folder: Path
+    """What relative paths start from."""
+    geometry: Geometry | None = None
+    encoding: Encoding | None = None
+    label_space: str | None = None
+    activation: Literal["logits", "softmax"] | None = None
+    output: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
     """A form that a model can have; conversion is a walk between nodes."""
 
@@ -195,6 +211,7 @@ class Contender:
     version: str
     format: str = ""
     settings: dict[str, Json] = field(default_factory=dict)
+    role: Literal["contender", "control"] = "contender"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

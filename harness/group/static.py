@@ -1,0 +1,49 @@
+"""What is known of a model without running it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.types import Measurement
+from harness.worker import read_artefact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.group.setting import Setting
+    from harness.types import Group, Job, Manifest, Record
+
+FLOAT_BYTES = 4
+
+
+def run_static(group: Group, jobs: tuple[Job, ...], setting: Setting) -> Iterator[Record]:
+    """Yield the model's record, read from its manifest."""
+    began = setting.begin()
+    for job in jobs:
+        if group.folder is not None:
+            manifest = read_artefact(group.folder).manifest
+            yield setting.record(
+                job,
+                began,
+                status="ok",
+                measurements=tuple(figures(manifest)),
+                details={"agreement": manifest.agreement, "versions": manifest.versions},
+            )
+
+
+def figures(manifest: Manifest) -> Iterator[Measurement]:
+    """Yield a model's static figures."""
+    counts = manifest.parameters
+    yield Measurement(name="parameters_stored", unit="count", value=counts.stored)
+    yield Measurement(
+        name="parameters_learnable", unit="count", value=counts.learnable, reason=counts.note
+    )
+    yield Measurement(name="size", unit="bytes", value=counts.stored * FLOAT_BYTES)
+    yield Measurement(
+        name="macs",
+        unit="count",
+        value=manifest.macs,
+        reason="" if manifest.macs is not None else "the graph's shapes are not known",
+    )
+    for definition, depth in manifest.depth.items():
+        yield Measurement(name=f"depth_{definition}", unit="layers", value=depth)

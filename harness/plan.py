@@ -1,0 +1,186 @@
+"""Suite x catalogs -> groups of jobs, and the reason for each that cannot be done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from harness import cache, decode, environment
+from harness.discovery import missing
+from harness.types import Case, Contender, Group, Job
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from harness.discovery import Catalog, Catalogs
+    from harness.offers import Backend
+    from harness.suite import BackendSpec, ModelSpec, Suite
+    from harness.types import Artefact, Json, Kind, Subset
+
+PLACELESS = Contender(backend="", version="")
+"""Stands for the contender in what is known of a model without running it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """A model of the suite as `prepare` left it: with its images, or the reason why not."""
+
+    spec: ModelSpec
+    artefact: Artefact | None = None
+    images: Path | None = None
+    subset: Subset | None = None
+    reason: str = ""
+
+
+def make(suite: Suite, ready: list[Ready], catalogs: Catalogs) -> list[Group]:
+    """Return the groups in the order in which they are to be run."""
+    return [group for each in ready for group in _groups(suite, each, catalogs)]
+
+
+def version(name: str, backends: Catalog[Backend]) -> str:
+    """Return what identifies a backend's code, without importing it.
+
+    The version of its engine from package metadata, or that of the plugin which offers it; for a
+    plugin file, a hash of the file.
+    """
+    engine = backends[name].distribution
+    own = backends.owners[name].version
+    return environment.versions([engine]).get(engine, own) if engine else own
+
+
+def _groups(suite: Suite, ready: Ready, catalogs: Catalogs) -> Iterator[Group]:
+    yield _group("static", _case(ready, "", ""), ready, [_static(ready)])
+    for device in suite.devices:
+        for precision in suite.precisions:
+            contenders = [
+                _contender(spec, ready, catalogs.backends, device, precision)
+                for spec in suite.backends
+            ]
+            case = _case(ready, device, precision)
+            yield _group("accuracy", case, ready, _jobs("accuracy", suite, ready, case, contenders))
+            scenario = catalogs.scenarios[suite.speed.scenario]
+            for size in scenario.batch_sizes(suite.speed.batch_sizes):
+                case = _case(ready, device, precision, suite.speed.scenario, size)
+                for kind in ("speed", "memory"):
+                    yield _group(kind, case, ready, _jobs(kind, suite, ready, case, contenders))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    contender: Contender
+    skip: str
+
+
+def _contender(
+    spec: BackendSpec, ready: Ready, backends: Catalog[Backend], device: str, precision: str
+) -> _Entry:
+    backend = backends[spec.name]
+    forms = ready.artefact.manifest.forms if ready.artefact else {}
+    format = next((each for each in backend.formats if each in forms), "")  # noqa: A001
+    return _Entry(
+        contender=Contender(
+            backend=backend.name,
+            version=version(spec.name, backends),
+            format=format,
+            settings=spec.settings,
+            role=backend.role,
+        ),
+        skip=ready.reason or _unfit(backend, device, precision, format, ready),
+    )
+
+
+def _unfit(backend: Backend, device: str, precision: str, format: str, ready: Ready) -> str:  # noqa: A002 - the field's own word
+    """Return why a backend cannot take part, or ""."""
+    if reason := missing(backend):
+        return reason
+    if device not in backend.devices:
+        return f"{backend.name} runs on {', '.join(sorted(backend.devices))}, not on {device}"
+    if reason := backend.missing_device(device):
+        return reason
+    if precision not in backend.precisions:
+        known = ", ".join(sorted(backend.precisions))
+        return f"{backend.name} computes in {known}, not in {precision}"
+    if not format:
+        made = ", ".join(sorted(ready.artefact.manifest.forms)) if ready.artefact else ""
+        return (
+            f"{backend.name} takes {', '.join(backend.formats)}; "
+            f"no conversion leads there from what there is ({made})"
+        )
+    return ""
+
+
+def _jobs(kind: Kind, suite: Suite, ready: Ready, case: Case, entries: list[_Entry]) -> list[Job]:
+    taking_part = [
+        each for each in entries if kind == "speed" or each.contender.role == "contender"
+    ]
+    return [
+        Job(
+            kind=kind,
+            key=_key(kind, case, each.contender, _depends(kind, suite, ready, each.contender)),
+            case=case,
+            contender=each.contender,
+            skip=each.skip,
+        )
+        for each in taking_part
+    ]
+
+
+def _static(ready: Ready) -> Job:
+    case = _case(ready, "", "")
+    return Job(
+        kind="static",
+        key=_key("static", case, PLACELESS, {}),
+        case=case,
+        contender=PLACELESS,
+        skip=ready.reason,
+    )
+
+
+def _depends(kind: Kind, suite: Suite, ready: Ready, contender: Contender) -> dict[str, Json]:
+    """Return what, beyond case and contender, can change the answer to this kind of question."""
+    forms = ready.artefact.manifest.forms if ready.artefact else {}
+    shared: dict[str, Json] = {
+        "form": forms[contender.format].sha256 if contender.format else "",
+        "threads": suite.threads or environment.cores(),
+    }
+    if kind == "accuracy":
+        shared |= {"accuracy": decode.plain(suite.accuracy), "oracle": suite.oracle}
+    if kind == "speed":
+        shared |= {
+            "speed": {
+                name: value
+                for name, value in decode.plain(suite.speed).items()
+                if name != "batch_sizes"
+            }
+        }
+    return shared
+
+
+def _key(kind: Kind, case: Case, contender: Contender, depends: dict[str, Json]) -> str:
+    return cache.digest([kind, decode.plain(case), decode.plain(contender), depends])[:20]
+
+
+def _case(
+    ready: Ready, device: str, precision: str, scenario: str = "", batch_size: int | None = None
+) -> Case:
+    return Case(
+        model=ready.spec.name,
+        weights=ready.spec.weights,
+        artefact=ready.artefact.manifest.id if ready.artefact else "",
+        subset=ready.subset,
+        device=device,
+        precision=precision,
+        scenario=scenario,
+        batch_size=batch_size,
+    )
+
+
+def _group(kind: Kind, case: Case, ready: Ready, jobs: list[Job]) -> Group:
+    return Group(
+        kind=kind,
+        case=case,
+        jobs=tuple(jobs),
+        folder=ready.artefact.folder if ready.artefact else None,
+        images=ready.images,
+    )

@@ -1,0 +1,220 @@
+"""Prepare models and images in a short-lived child, so that no exporter lives on in a measurement.
+
+A model is fetched, converted to every format that a backend takes, analysed and checked; its
+folder in the cache holds the files and a manifest. Run as `python -m harness.prepare`.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness import cache, conversion, decode, environment, graph, process, protocol, subset
+from harness.discovery import discover, missing
+from harness.errors import HarnessError, ModelError, UnavailableError
+from harness.process import ChildError
+from harness.types import Artefact, Geometry, Manifest, ModelRequest, Parameters, Subset
+from harness.worker import read_artefact
+
+if TYPE_CHECKING:
+    from harness.discovery import Catalogs
+    from harness.offers import Sourced
+    from harness.suite import DataSpec, ModelSpec
+    from harness.types import Form
+
+SCHEMA = 1
+
+
+def model(spec: ModelSpec, folder: Path, catalogs: Catalogs, *, oracle: str) -> Artefact:
+    """Return a model of a suite in `folder`, prepared; from the cache when it is there.
+
+    Raises `HarnessError` saying why it cannot be had.
+    """
+    scheme, _, name = spec.name.partition(":")
+    source = catalogs.model_sources.available(scheme)
+    request = ModelRequest(
+        name=name,
+        weights=_weights(spec.weights, folder),
+        seed=spec.seed,
+        folder=folder,
+        geometry=spec.geometry,
+        encoding=spec.encoding,
+        label_space=spec.label_space,
+        activation=spec.activation,
+        output=spec.output,
+    )
+    formats = sorted(
+        {each for backend in catalogs.backends if not missing(backend) for each in backend.formats}
+    )
+    key = cache.digest(
+        [
+            SCHEMA,
+            decode.plain(request),
+            source.fingerprint(request),
+            formats,
+            _weights_digest(request.weights),
+            conversion.versions(catalogs),
+        ]
+    )
+
+    def fill(partial: Path) -> None:
+        _in_child(
+            protocol.PrepareModel(
+                files=[str(path) for path in catalogs.files],
+                model=spec.name,
+                request=decode.plain(request),
+                formats=formats,
+                oracle=oracle,
+                folder=str(partial),
+            )
+        )
+
+    return read_artefact(cache.folder("models", f"{_slug(spec.name)}-{key[:16]}", fill))
+
+
+def images(spec: DataSpec, geometry: Geometry, catalogs: Catalogs) -> tuple[Path, Subset]:
+    """Return the folder of decoded images and the subset that they are.
+
+    Raises `HarnessError` saying why they cannot be had.
+    """
+    catalogs.datasets.available(spec.name)
+    prepared = _in_child(
+        protocol.PrepareImages(
+            files=[str(path) for path in catalogs.files],
+            dataset=spec.name,
+            split=spec.split,
+            limit=spec.limit,
+            seed=spec.seed,
+            path=spec.path,
+            geometry=decode.plain(geometry),
+        )
+    )
+    return Path(prepared.folder), decode.convert(prepared.subset, Subset, "subset")
+
+
+def handle(command: protocol.Command) -> protocol.Reply:
+    """Carry out a command in the child."""
+    match command:
+        case protocol.PrepareModel():
+            prepare_model(command)
+            return protocol.Prepared(folder=command.folder)
+        case protocol.PrepareImages():
+            return prepare_images(command)
+    message = f"{type(command).__name__} does not fit here"
+    raise HarnessError(message)
+
+
+def prepare_images(command: protocol.PrepareImages) -> protocol.Prepared:
+    """Fetch a data set, choose a subset of it and decode that."""
+    catalogs = discover([Path(each) for each in command.files])
+    dataset = catalogs.datasets[command.dataset]
+    geometry = decode.convert(command.geometry, Geometry, "geometry")
+    given = Path(command.path) if command.path else None
+    samples = subset.opened(dataset, command.split, given)
+    chosen = subset.choose(samples, command.limit, command.seed)
+    described = subset.describe(dataset, command.split, samples, chosen, command.seed)
+    folder = subset.decoded(dataset, described, samples, chosen, geometry)
+    return protocol.Prepared(folder=str(folder), subset=decode.plain(described))
+
+
+def prepare_model(command: protocol.PrepareModel) -> None:
+    """Fill the folder with the model's forms and its manifest."""
+    catalogs = discover([Path(each) for each in command.files])
+    folder = Path(command.folder)
+    request = decode.convert(command.request, ModelRequest, command.model)
+    scheme = command.model.partition(":")[0]
+    sourced = catalogs.model_sources[scheme].fetch(request, folder)
+    forms = conversion.convert(sourced.form, command.formats, folder, catalogs)
+    manifest = _manifest(command.model, sourced, forms, folder)
+    if command.oracle in catalogs.backends:
+        agreement = conversion.check(
+            Artefact(folder=folder, manifest=manifest), catalogs.backends[command.oracle]
+        )
+        manifest = _manifest(command.model, sourced, forms, folder, agreement)
+    with cache.writable(folder):
+        (folder / "manifest.json").write_bytes(decode.encode(manifest))
+
+
+def _manifest(
+    name: str,
+    sourced: Sourced,
+    forms: dict[str, Form],
+    folder: Path,
+    agreement: dict[str, float] | None = None,
+) -> Manifest:
+    structure = forms.get("structure")
+    if structure is None:
+        message = f"{name}: no converter leads from {sourced.form.node.format} to a structure graph"
+        raise ModelError(message)
+    found = graph.analyse(
+        folder / structure.file,
+        size=sourced.geometry.input_size,
+        unfused="learnable" in structure.details,
+    )
+    counts = found.parameters
+    if "stored" in structure.details:
+        counts = Parameters(
+            stored=structure.details["stored"], learnable=structure.details["learnable"]
+        )
+    traits: dict[str, Any] = {
+        "model": name,
+        "weights": sourced.weights,
+        "geometry": sourced.geometry,
+        "encoding": sourced.encoding,
+        "activation": sourced.activation,
+        "label_space": sourced.label_space,
+        "output": sourced.output,
+        "num_classes": found.layers[-1].shape[-1],
+    }
+    return Manifest(
+        schema=SCHEMA,
+        id=cache.digest([traits, sourced.form.sha256, sourced.form.details]),
+        forms=forms,
+        parameters=counts,
+        macs=found.macs,
+        depth=_depth(found, forms, folder),
+        agreement=agreement or {},
+        published=sourced.published,
+        versions=environment.versions(environment.PACKAGES),
+        **traits,
+    )
+
+
+def _depth(found: graph.Structure, forms: dict[str, Form], folder: Path) -> dict[str, int]:
+    """Return the depths by definition; `nodes` is that of the graph that engines run."""
+    run = forms.get("onnx")
+    return found.depth | ({"nodes": graph.longest_path(folder / run.file)} if run else {})
+
+
+def _in_child(command: protocol.PrepareModel | protocol.PrepareImages) -> protocol.Prepared:
+    with tempfile.TemporaryDirectory(prefix="harness-") as scratch:
+        log = Path(scratch) / "log"
+        with process.start("harness.prepare", log, environment.cores()) as child:
+            try:
+                return child.ask(command, protocol.Prepared, timeout=None)
+            except ChildError as error:
+                kind = UnavailableError if error.status == "skipped" else HarnessError
+                raise kind(error.reason) from error
+
+
+def _weights(weights: str, folder: Path) -> str:
+    if weights in {"pretrained", "random"}:
+        return weights
+    path = folder / weights
+    if not path.is_file():
+        message = f'weights {path} do not exist; give a file, "pretrained" or "random"'
+        raise ModelError(message)
+    return str(path.resolve())
+
+
+def _weights_digest(weights: str) -> str:
+    return "" if weights in {"pretrained", "random"} else cache.file_digest(Path(weights))
+
+
+def _slug(name: str) -> str:
+    return "".join(each if each.isalnum() else "-" for each in name)[-60:].strip("-")
+
+
+if __name__ == "__main__":
+    protocol.serve(handle)

@@ -1,0 +1,154 @@
+"""Image → uint8 pixels → the model's input: one implementation for all backends.
+
+Pixels are bit-identical to timm's evaluation transform, the encoded batch to torchvision's
+`ToTensor` and `Normalize`; the roundings below are theirs.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from harness.errors import DataError, ModelError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+    from PIL import Image
+
+    from harness.session import Batch
+    from harness.types import Encoding, Geometry
+
+CROP_PCT = 0.875
+"""timm's default for weights that state none."""
+
+BORDER: dict[str, int | tuple[int, ...]] = {"RGB": (124, 116, 104), "L": 117}
+"""What `crop_mode="border"` fills with: ImageNet's mean colour, as timm does by default."""
+
+
+def apply(geometry: Geometry, image: Path | NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the image as H x W x C pixels; C is 3 for RGB, 1 for L.
+
+    Raises `DataError`, naming the file, where the image cannot be decoded.
+    """
+    if geometry.resize_size is not None and geometry.crop_pct is not None:
+        message = "a geometry has resize_size or crop_pct, not both"
+        raise UsageError(message)
+    opened = _decode(image, geometry.mode)
+    resized = _resize(geometry, opened)
+    pad = geometry.pad
+    height, width = (size - 2 * pad for size in geometry.input_size)
+    cropped = np.asarray(_crop(geometry, resized, height, width)).reshape(height, width, -1)
+    pixels = np.zeros((*geometry.input_size, cropped.shape[-1]), np.uint8)
+    pixels[pad : pad + height, pad : pad + width] = cropped
+    return pixels
+
+
+def encoder(encoding: Encoding) -> Callable[[NDArray[np.uint8]], Batch]:
+    """Return the function that encodes pixels (N x H x W x C) as the model's input.
+
+    `mean` and `std` stand in the model's channel order. The batch is C-contiguous in the layout;
+    uint8 passes the pixels through. Raises `ModelError` where the channels do not match.
+    """
+    step = -1 if encoding.channel_order == "bgr" else 1
+    first = encoding.layout == "NCHW"
+    tables = _tables(encoding)
+
+    def encode(pixels: NDArray[np.uint8]) -> Batch:
+        ordered = pixels[..., ::step]
+        if encoding.dtype == "uint8":
+            return np.ascontiguousarray(np.moveaxis(ordered, -1, 1) if first else ordered)
+        count, height, width, channels = pixels.shape
+        if channels != len(tables):
+            message = f"the encoding has {len(tables)} means, the images {channels} channels"
+            raise ModelError(message)
+        shape = (count, channels, height, width) if first else pixels.shape
+        batch = np.empty(shape, np.float32)
+        for channel, table in enumerate(tables):
+            target = batch[:, channel] if first else batch[..., channel]
+            target[...] = np.take(table, ordered[..., channel])
+        return batch
+
+    return encode
+
+
+def _tables(encoding: Encoding) -> list[NDArray[np.float32]]:
+    """Return each channel's answer to the 256 values that a pixel can have.
+
+    Three roundings to float32, as torchvision makes them; a fused form gives other bits.
+    """
+    values = np.arange(256, dtype=np.float32) / np.float32(encoding.scale)
+    return [
+        (values - np.float32(mean)) / np.float32(std)
+        for mean, std in zip(encoding.mean, encoding.std, strict=True)
+    ]
+
+
+def _decode(image: Path | NDArray[np.uint8], mode: str) -> Image.Image:
+    from PIL import Image
+
+    where = image if isinstance(image, Path) else f"array of shape {image.shape}"
+    try:
+        if isinstance(image, Path):
+            with Image.open(image) as file:
+                # convert() drops a palette's transparency whether or not it is known, but warns.
+                file.info.pop("transparency", None)
+                return file.convert(mode)
+        grey = image.ndim == 3 and image.shape[-1] == 1  # noqa: PLR2004 - H x W x 1
+        return Image.fromarray(image[..., 0] if grey else image).convert(mode)
+    except Exception as reason:  # decoders raise whatever a broken file makes them trip over
+        message = f"cannot decode {where}: {reason or type(reason).__name__}"
+        raise DataError(message) from reason
+
+
+def _resize(geometry: Geometry, image: Image.Image) -> Image.Image:
+    from PIL import Image
+
+    height, width = _resized(geometry, image.height, image.width)
+    if (width, height) == image.size:
+        return image
+    return image.resize((width, height), Image.Resampling[geometry.interpolation.upper()])
+
+
+def _resized(geometry: Geometry, height: int, width: int) -> tuple[int, int]:
+    """Return the height and width that an image of this size is resized to."""
+    if isinstance(geometry.resize_size, tuple):
+        return geometry.resize_size
+    target_height, target_width = _target(geometry)
+    if geometry.crop_mode == "squash":
+        return target_height, target_width
+    if geometry.crop_mode == "center" and target_height == target_width:
+        if height <= width:
+            return target_height, int(target_height * width / height)
+        return int(target_width * height / width), target_width
+    ratios = height / target_height, width / target_width
+    ratio = max(ratios) if geometry.crop_mode == "border" else min(ratios)
+    return max(1, round(height / ratio)), max(1, round(width / ratio))
+
+
+def _target(geometry: Geometry) -> tuple[int, int]:
+    """Return the height and width that the crop is cut from."""
+    if isinstance(geometry.resize_size, int):
+        return geometry.resize_size, geometry.resize_size
+    pct = geometry.crop_pct or CROP_PCT
+    height, width = (size - 2 * geometry.pad for size in geometry.input_size)
+    return math.floor(height / pct), math.floor(width / pct)
+
+
+def _crop(geometry: Geometry, image: Image.Image, height: int, width: int) -> Image.Image:
+    """Return the centre of an image, on a canvas where the image is smaller."""
+    from PIL import Image
+
+    fill = BORDER[geometry.mode] if geometry.crop_mode == "border" else 0
+    canvas = Image.new(geometry.mode, (width, height), fill)
+    canvas.paste(image, (_offset(width, image.width), _offset(height, image.height)))
+    return canvas
+
+
+def _offset(crop: int, size: int) -> int:
+    """Return where an image of this size starts on the crop; negative where it is cut."""
+    return (crop - size) // 2 if crop > size else -round((size - crop) / 2)

@@ -1,0 +1,151 @@
+"""The parent's side of a child: start it, ask it one thing at a time, tell how it ended."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self, TypeVar
+
+import msgspec
+
+from harness import decode, environment
+from harness.errors import StorageError
+from harness.protocol import Command, Failure, Message, decode_reply
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
+    from harness.types import Status
+
+ReplyT = TypeVar("ReplyT", bound=Message)
+
+THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+)
+
+
+class ChildError(Exception):
+    """How a child ended or refused: a record's status and its reason."""
+
+    def __init__(self, reason: str, status: Status = "failed") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.status = status
+
+
+@dataclass(slots=True)
+class Child:
+    """A process of its own for one model; while it works the parent sleeps."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+    oom_kills: int
+
+    def __enter__(self) -> Self:
+        """Return the child itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the child."""
+        self.close()
+
+    def ask(self, command: Command, reply: type[ReplyT], timeout: float | None) -> ReplyT:
+        """Send a command and return its reply; `ChildError` when it fails, dies or takes too long.
+
+        `timeout` is in seconds; None waits as long as it takes.
+        """
+        expired = threading.Event()
+        watch = threading.Timer(timeout or threading.TIMEOUT_MAX, self._expire, (expired,))
+        watch.daemon = True
+        watch.start()
+        try:
+            line = self._exchange(decode.encode(command) + b"\n")
+        finally:
+            watch.cancel()
+        if expired.is_set():
+            message = f"no answer within {timeout:g} s"
+            raise ChildError(message, "timeout")
+        if not line.endswith(b"\n"):
+            raise self._death()
+        try:
+            answer = decode_reply(line)
+        except msgspec.DecodeError as reason:
+            message = f"unintelligible reply: {reason}"
+            raise ChildError(message) from reason
+        if isinstance(answer, Failure):
+            raise ChildError(answer.reason, answer.status)
+        if not isinstance(answer, reply):
+            message = f"replied {type(answer).__name__} to {type(command).__name__}"
+            raise ChildError(message)
+        return answer
+
+    def close(self) -> None:
+        """End the child; it holds nothing that has to be saved."""
+        self.process.kill()
+        for stream in (self.process.stdin, self.process.stdout):
+            if stream is not None:
+                stream.close()
+        self.process.wait()
+
+    def _exchange(self, line: bytes) -> bytes:
+        stdin, stdout = self.process.stdin, self.process.stdout
+        if stdin is None or stdout is None:
+            return b""
+        try:
+            stdin.write(line)
+            stdin.flush()
+        except BrokenPipeError:
+            return b""
+        return stdout.readline()
+
+    def _expire(self, expired: threading.Event) -> None:
+        expired.set()
+        self.process.kill()
+
+    def _death(self) -> ChildError:
+        code = self.process.wait()
+        if code == -signal.SIGKILL and environment.oom_kills() > self.oom_kills:
+            return ChildError("the system killed the process: out of memory", "oom")
+        if code < 0:
+            return ChildError(f"the process died of {signal.Signals(-code).name}", "killed")
+        return ChildError(f"the process ended with exit code {code}{self._last_words()}")
+
+    def _last_words(self) -> str:
+        lines = self.log.read_text(encoding="utf-8", errors="replace").split("\n")
+        return next((f": {line.strip()}" for line in reversed(lines) if line.strip()), "")
+
+
+def start(module: str, log: Path, threads: int) -> Child:
+    """Start `python -m module` with so many threads for every numeric library."""
+    variables = dict.fromkeys(THREAD_VARIABLES, str(threads))
+    variables["PYTHONPATH"] = os.pathsep.join(each for each in sys.path if each)
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("ab") as stderr:
+            process = subprocess.Popen(  # noqa: S603 - this very interpreter
+                # -P: the folder that a benchmark was started from must not change what it imports
+                [sys.executable, "-P", "-m", module],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                env=os.environ | variables,
+                start_new_session=True,
+            )
+    except OSError as reason:
+        message = f"cannot write {log}: {reason.strerror}; free space or choose another --out"
+        raise StorageError(message) from reason
+    return Child(process=process, log=log, oom_kills=environment.oom_kills())

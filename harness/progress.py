@@ -1,0 +1,121 @@
+"""What a person sees while a suite runs: bars on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress as Bars
+    from rich.progress import TaskID
+
+    from harness.types import Record
+
+
+class Progress(Protocol):
+    """Told of everything that happens in a run."""
+
+    def start(self, groups: int, done: int) -> None:
+        """Say how many groups there are, and how many earlier runs have finished."""
+
+    def heard(self, now: str) -> None:
+        """Say what is being done now."""
+
+    def recorded(self, record: Record) -> None:
+        """Say that a job has its record."""
+
+    def finished(self) -> None:
+        """Say that a group is finished."""
+
+
+@dataclass(slots=True)
+class Lines:
+    """A line for each job that ends; for logs and pipes."""
+
+    console: Console
+    groups: int = 0
+    done: int = 0
+
+    def start(self, groups: int, done: int) -> None:
+        """Print the plan's size."""
+        self.groups, self.done = groups, done
+        earlier = f", {done} finished earlier" if done else ""
+        self.console.print(f"{groups} groups{earlier}", highlight=False)
+
+    def heard(self, now: str) -> None:
+        """Say nothing: only what has ended is worth a line in a log."""
+
+    def recorded(self, record: Record) -> None:
+        """Print one line."""
+        self.console.print(_line(record), highlight=False, markup=False, soft_wrap=True)
+
+    def finished(self) -> None:
+        """Count the group."""
+        self.done += 1
+
+
+@dataclass(slots=True)
+class Live:
+    """A bar with the time left and the case in hand; what fails is printed above it.
+
+    Redrawn only when something happens: a refreshing thread would run beside the measurement.
+    """
+
+    bars: Bars
+    task: TaskID
+
+    def start(self, groups: int, done: int) -> None:
+        """Set the bar's length."""
+        self.bars.update(self.task, total=groups, completed=done, refresh=True)
+
+    def heard(self, now: str) -> None:
+        """Show the case in hand."""
+        self.bars.update(self.task, description=now, refresh=True)
+
+    def recorded(self, record: Record) -> None:
+        """Print what did not go well."""
+        if record.status != "ok":
+            self.bars.console.print(_line(record), highlight=False, markup=False)
+
+    def finished(self) -> None:
+        """Move the bar."""
+        self.bars.update(self.task, advance=1, refresh=True)
+
+
+def live(console: Console) -> Live:
+    """Return a bar on a terminal, not yet shown."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    bars = Progress(
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        TextColumn("{task.description}", markup=False),
+        console=console,
+        auto_refresh=False,
+        transient=True,
+    )
+    return Live(bars=bars, task=bars.add_task("", total=None))
+
+
+def _line(record: Record) -> str:
+    case, contender = record.job.case, record.job.contender
+    parts = [
+        case.model,
+        contender.backend,
+        case.device,
+        record.job.kind,
+        f"batch {case.batch_size}" if case.batch_size else "",
+    ]
+    reason = f": {record.reason}" if record.reason else ""
+    return f"{' · '.join(part for part in parts if part)} {record.status}{reason}"

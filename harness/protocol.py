@@ -1,0 +1,206 @@
+"""What a parent and its child say to each other: one line of JSON a command, one a reply.
+
+Images, outputs and weights never cross the pipe; their paths do.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import sys
+import threading
+import traceback
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from harness import decode
+from harness.errors import HarnessError, UnavailableError
+from harness.types import Actual, Measurement, Status  # noqa: TC001 - msgspec reads annotations
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A command or a reply; the tag is the class's name."""
+
+
+class PrepareModel(Message, frozen=True, kw_only=True):
+    """Fill a folder with a model in every format asked for, and its manifest."""
+
+    files: list[str]
+    model: str
+    request: dict[str, object]
+    formats: list[str]
+    oracle: str
+    folder: str
+
+
+class PrepareImages(Message, frozen=True, kw_only=True):
+    """Choose a subset and decode it by a geometry."""
+
+    files: list[str]
+    dataset: str
+    split: str
+    limit: int | None
+    seed: int
+    path: str | None
+    geometry: dict[str, object]
+
+
+class Prepared(Message, frozen=True, kw_only=True):
+    """The folder that holds what was prepared, and the subset in plain data."""
+
+    folder: str
+    subset: dict[str, object] | None = None
+
+
+class Open(Message, frozen=True, kw_only=True):
+    """Load a model with a backend; always the first command of a measuring child."""
+
+    files: list[str]
+    backend: str
+    folder: str
+    options: dict[str, object]
+    images: str | None
+
+
+class Opened(Message, frozen=True, kw_only=True):
+    """What the backend says it uses, what loading took, and resident memory in bytes."""
+
+    actual: Actual
+    load_ns: int
+    memory_before: int
+    memory_loaded: int
+
+
+class Answer(Message, frozen=True, kw_only=True):
+    """Run some rows of the images and save the raw outputs as .npy."""
+
+    rows: list[int]
+    batch_size: int
+    out: str
+
+
+class Score(Message, frozen=True, kw_only=True):
+    """Run all images: metrics, predictions as Parquet, raw outputs of `rows` as .npy."""
+
+    metrics: list[str]
+    rows: list[int]
+    batch_size: int
+    predictions: str
+    out: str
+
+
+class Scored(Message, frozen=True, kw_only=True):
+    """The metrics' figures, and the images that could not be read with the reason."""
+
+    measurements: list[Measurement]
+    unreadable: dict[str, str]
+
+
+class Warm(Message, frozen=True, kw_only=True):
+    """Warm up on the shape that will be measured."""
+
+    scenario: str
+    batch_size: int
+    seconds: float
+
+
+class Warmed(Message, frozen=True, kw_only=True):
+    """What the warm-up took, and whether its last windows agreed."""
+
+    first_ns: int
+    calls: int
+    seconds: float
+    settled: bool
+
+
+class Turn(Message, frozen=True, kw_only=True):
+    """Measure until both bounds are reached, after a short re-warm."""
+
+    seconds: float
+    calls: int
+
+
+class Turned(Message, frozen=True, kw_only=True):
+    """The raw samples of one turn in nanoseconds; `compute` only from a staged session."""
+
+    latency: list[int]
+    compute: list[int]
+    wall_ns: int
+    cpu_ns: int
+
+
+class Peak(Message, frozen=True, kw_only=True):
+    """Run some batches and say how much memory that took at the most."""
+
+    batch_size: int
+    calls: int
+
+
+class Peaked(Message, frozen=True, kw_only=True):
+    """Peak resident memory in bytes, and on a GPU the process's share as NVML sees it."""
+
+    memory_peak: int
+    device_memory: int | None = None
+
+
+class Done(Message, frozen=True):
+    """Nothing more to say."""
+
+
+class Failure(Message, frozen=True, kw_only=True):
+    """Why a command could not be carried out."""
+
+    status: Status
+    reason: str
+
+
+Command = PrepareModel | PrepareImages | Open | Answer | Score | Warm | Turn | Peak
+Reply = Prepared | Opened | Scored | Warmed | Turned | Peaked | Done | Failure
+
+decode_command = msgspec.json.Decoder(Command).decode
+decode_reply = msgspec.json.Decoder(Reply).decode
+
+
+def serve(handle: Callable[[Command], Reply]) -> None:
+    """Carry out commands from standard input until it ends; the child's main loop.
+
+    Whatever an engine prints goes to standard error, which is the log. A thread reads ahead, so
+    that a child whose parent has died ends even when its engine hangs.
+    """
+    replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    commands: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    threading.Thread(target=_read, args=(commands,), daemon=True).start()
+    while line := commands.get():
+        reply = _reply(handle, decode_command(line))
+        replies.write(decode.encode(reply) + b"\n")
+
+
+def _read(commands: queue.SimpleQueue[bytes]) -> None:
+    for line in sys.stdin.buffer:
+        commands.put(line)
+    os._exit(0)  # the main thread may hang in an engine
+
+
+def _reply(handle: Callable[[Command], Reply], command: Command) -> Reply:
+    try:
+        return handle(command)
+    except Exception as error:  # noqa: BLE001 - an engine may raise anything; it becomes a row
+        traceback.print_exc()
+        return Failure(status=_status(error), reason=_reason(error))
+
+
+def _status(error: Exception) -> Status:
+    if isinstance(error, UnavailableError):
+        return "skipped"
+    exhausted = isinstance(error, MemoryError) or "out of memory" in str(error).lower()
+    return "oom" if exhausted else "failed"
+
+
+def _reason(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    return text if isinstance(error, HarnessError) else f"{type(error).__name__}: {text}"

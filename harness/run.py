@@ -1,0 +1,129 @@
+"""Plan -> records: the only loop over groups."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from harness import environment, plan, prepare, store
+from harness.errors import HarnessError
+from harness.group import Setting
+from harness.plan import Ready
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.discovery import Catalogs
+    from harness.progress import Progress
+    from harness.suite import ModelSpec, Suite
+    from harness.types import Group, Job, Record
+
+
+def run(
+    suite: Suite, runs: Path, catalogs: Catalogs, progress: Progress, *, fresh: bool = False
+) -> list[Record]:
+    """Measure what has not been measured yet and return the run's records.
+
+    Every record is on disk before the next job begins. `fresh` starts a new run_id; otherwise the
+    newest run of this suite on this machine is continued, and of its groups only those are
+    measured that have not finished or have changed.
+    """
+    check(suite, catalogs)
+    facts = dict(environment.fingerprint())
+    for found in catalogs.hook.harness_environment():
+        facts |= found
+    folder = runs / suite.name / facts["machine"]
+    store.mend(folder)
+    known = store.read(folder / store.RECORDS) if (folder / store.RECORDS).exists() else []
+    run_id = None if fresh else store.last_run_id(known)
+    setting = Setting(
+        folder=folder,
+        run_id=run_id or new_run_id(),
+        suite=suite,
+        threads=suite.threads or environment.cores(),
+        files=tuple(str(path) for path in catalogs.files),
+        environment=facts,
+        oracle_version=plan.version(suite.oracle, catalogs.backends),
+        heard=progress.heard,
+    )
+    records = [record for record in known if record.run_id == setting.run_id]
+    ready = [_ready(spec, suite, catalogs, progress) for spec in suite.models]
+    groups = plan.make(suite, ready, catalogs)
+    catalogs.hook.harness_plan(plan=groups)
+    executor = catalogs.executors[suite.executor]
+    store.write_plan(folder, setting.run_id, [job.key for group in groups for job in group.jobs])
+    waiting = [left for group in groups if (left := remaining(group, records))]
+    progress.start(len(groups), len(groups) - len(waiting))
+    for group in waiting:
+        for record in executor.run(group, setting):
+            store.append(folder, record)
+            records.append(record)
+            catalogs.hook.harness_record(record=record)
+            progress.recorded(record)
+        progress.finished()
+    return store.planned(records, folder)
+
+
+def check(suite: Suite, catalogs: Catalogs) -> None:
+    """Raise `UnknownNameError` for a name in a suite that nobody offers."""
+    for backend in suite.backends:
+        catalogs.backends[backend.name]
+    for model in suite.models:
+        catalogs.model_sources[model.name.partition(":")[0]]
+        for data in (suite.data, model.data):
+            if data is not None:
+                catalogs.datasets[data.name]
+    for metric in suite.accuracy.metrics:
+        catalogs.metrics[metric]
+    catalogs.scenarios[suite.speed.scenario]
+    catalogs.executors[suite.executor]
+    catalogs.backends[suite.oracle]
+
+
+def remaining(group: Group, records: list[Record]) -> Group | None:
+    """Return what is still to be done of a group; None when it is finished.
+
+    The contenders of a speed group are comparable only within one execution, so that group is
+    measured again as a whole when it was interrupted or has changed; its old records stay,
+    superseded. What was skipped is looked at again, since what was missing may have come.
+    """
+    newest = {record.job.key: record for record in records}
+    unsettled = tuple(job for job in group.jobs if not _settled(job, newest.get(job.key)))
+    if group.kind != "speed":
+        return replace(group, jobs=unsettled) if unsettled else None
+    together = {
+        newest[job.key].group_run_id for job in group.jobs if job.key in newest and not job.skip
+    }
+    return group if unsettled or len(together) > 1 else None
+
+
+def new_run_id() -> str:
+    """Return a run_id; later ones sort after earlier ones."""
+    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+
+
+def _settled(job: Job, record: Record | None) -> bool:
+    if record is None:
+        return False
+    if job.skip:
+        return record.status == "skipped" and record.reason == job.skip
+    return record.status != "skipped"
+
+
+def _ready(spec: ModelSpec, suite: Suite, catalogs: Catalogs, progress: Progress) -> Ready:
+    data = spec.data or suite.data
+    progress.heard(f"{spec.name} · prepare")
+    try:
+        artefact = prepare.model(spec, suite.folder, catalogs, oracle=suite.oracle)
+    except HarnessError as error:
+        return Ready(spec=spec, reason=str(error))
+    if data is None:
+        return Ready(spec=spec, artefact=artefact, reason="the suite names no data")
+    progress.heard(f"{spec.name} · {data.name}")
+    try:
+        folder, subset = prepare.images(data, artefact.manifest.geometry, catalogs)
+    except HarnessError as error:
+        return Ready(spec=spec, artefact=artefact, reason=str(error))
+    return Ready(spec=spec, artefact=artefact, images=folder, subset=subset)

@@ -1,0 +1,159 @@
+"""Records on disk: append-only JSON lines, one folder for each suite and machine.
+
+runs/<suite>/<machine>/records.jsonl
+predictions/  samples/  logs/
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from harness import decode
+from harness.errors import StorageError, UsageError
+from harness.types import Record
+
+if TYPE_CHECKING:
+    import io
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+SCHEMA = 1
+RECORDS = "records.jsonl"
+
+
+def append(folder: Path, record: Record) -> None:
+    """Write a record down at once; on return it survives whatever happens next."""
+    path = folder / RECORDS
+    with writable(path), path.open("ab", buffering=0) as stream:
+        start = stream.tell()
+        line = decode.encode(record) + b"\n"
+        try:
+            _write(stream, line)
+        except OSError:
+            stream.truncate(start)
+            raise
+
+
+@contextmanager
+def writable(path: Path) -> Iterator[None]:
+    """Make a result file's folder; a failure to write it becomes one line that says what to do."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as reason:
+        message = (
+            f"cannot write {path}: {reason.strerror}; what was measured before is kept: "
+            "mend it and run again to continue"
+        )
+        raise StorageError(message) from reason
+
+
+def write_plan(folder: Path, run_id: str, keys: Iterable[str]) -> None:
+    """Write down which jobs a run consists of now; records of others are superseded."""
+    path = folder / "plans" / f"{run_id}.json"
+    partial = path.with_suffix(".partial")
+    with writable(path):
+        partial.write_bytes(decode.encode(list(keys)))
+        partial.replace(path)
+
+
+def planned(records: Iterable[Record], folder: Path) -> list[Record]:
+    """Return the records whose jobs are still in the plan of their run."""
+    found = list(records)
+    plans = {run_id: _plan(folder, run_id) for run_id in {record.run_id for record in found}}
+    return [
+        record
+        for record in found
+        if (plan := plans[record.run_id]) is None or record.job.key in plan
+    ]
+
+
+def mend(folder: Path) -> None:
+    """Cut off a last line that an interrupted writer left unfinished."""
+    path = folder / RECORDS
+    if not path.exists():
+        return
+    content = path.read_bytes()
+    whole = content.rfind(b"\n") + 1
+    if whole < len(content):
+        os.truncate(path, whole)
+
+
+def read(path: Path) -> list[Record]:
+    """Return a file's records; a last line without its end is an interrupted write, left out."""
+    try:
+        content = path.read_bytes()
+    except OSError as reason:
+        message = f"{path}: cannot be read: {reason.strerror}"
+        raise StorageError(message) from reason
+    lines = content.split(b"\n")[:-1]
+    return [_record(line, f"{path}:{number}") for number, line in enumerate(lines, 1)]
+
+
+def read_planned(path: Path) -> list[Record]:
+    """Return a file's records but for those of jobs that their run no longer plans."""
+    return planned(read(path), path.parent)
+
+
+def select(runs: Path, run: str) -> list[Record]:
+    """Return the records that RUN names: a file, a folder, a run_id or `latest`."""
+    from pathlib import Path as File
+
+    given = File(run)
+    if given.is_file():
+        return _newest(read_planned(given))
+    if given.is_dir():
+        files = sorted(given.rglob(RECORDS))
+        if not files:
+            message = f"{given}: holds no {RECORDS}"
+            raise UsageError(message)
+        return [record for path in files for record in _newest(read_planned(path))]
+    files = sorted(runs.rglob(RECORDS), key=lambda path: path.stat().st_mtime)
+    if run == "latest" and files:
+        return _newest(read_planned(files[-1]))
+    found = [record for path in files for record in read_planned(path) if record.run_id == run]
+    if not found:
+        known = sorted({record.run_id for path in files for record in read_planned(path)})
+        message = (
+            f"no run {run!r} under {runs}; give a file, a folder, 'latest' or a run_id "
+            f"({', '.join(known[-3:]) or 'there is none yet: harness run quickstart'})"
+        )
+        raise UsageError(message)
+    return found
+
+
+def last_run_id(records: Iterable[Record]) -> str | None:
+    """Return the run_id of the newest record."""
+    return max((record.run_id for record in records), default=None)
+
+
+def _plan(folder: Path, run_id: str) -> list[str] | None:
+    path = folder / "plans" / f"{run_id}.json"
+    if not path.exists():
+        return None
+    return decode.json(path.read_bytes(), list[str], str(path), error=StorageError)
+
+
+def _write(stream: io.FileIO, line: bytes) -> None:
+    if stream.write(line) != len(line):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    os.fsync(stream.fileno())
+
+
+def _newest(records: list[Record]) -> list[Record]:
+    newest = last_run_id(records)
+    return [record for record in records if record.run_id == newest]
+
+
+def _record(line: bytes, where: str) -> Record:
+    data = decode.json(line, dict, where, error=StorageError)
+    if data.get("schema") != SCHEMA:
+        message = (
+            f"{where}: schema {data.get('schema')!r} where {SCHEMA} is read; "
+            "use the version of cnn-harness that wrote it"
+        )
+        raise StorageError(message)
+    return decode.convert(data, Record, where, error=StorageError)

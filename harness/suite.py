@@ -1,0 +1,177 @@
+"""A suite: what to measure, read from TOML."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from harness import decode
+from harness.errors import UsageError
+from harness.types import (  # noqa: TC001 - msgspec reads the annotations
+    Encoding,
+    Geometry,
+    Json,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.discovery import Catalog
+    from harness.offers import SuiteFile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataSpec:
+    """Which images: a data set by name, a split, and how many of them."""
+
+    name: str
+    split: str = "test"
+    limit: int | None = None
+    seed: int = 0
+    path: str | None = None
+    """A folder of the user's that holds the data set already."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSpec:
+    """Which model, with which weights; the rest is for a file that does not say it itself."""
+
+    name: str
+    weights: str = "pretrained"
+    """`pretrained`, `random`, or a file."""
+    seed: int = 0
+    data: DataSpec | None = None
+    """This model's own images, instead of the suite's."""
+    geometry: Geometry | None = None
+    encoding: Encoding | None = None
+    label_space: str | None = None
+    activation: Literal["logits", "softmax"] | None = None
+    output: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackendSpec:
+    """Which backend, with which options of its own."""
+
+    name: str
+    settings: dict[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accuracy:
+    """How accuracy is measured."""
+
+    metrics: tuple[str, ...] = ("top1", "top5")
+    batch_size: int = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speed:
+    """How speed is measured: rounds in which every contender has one turn."""
+
+    scenario: str = "offline"
+    batch_sizes: tuple[int, ...] = (1, 8, 64)
+    rounds: int = 10
+    round_seconds: float = 0.25
+    """A turn lasts at least so long ..."""
+    round_calls: int = 5
+    """... and at least so many calls."""
+    warmup_seconds: float = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suite:
+    """Models x backends x devices x precisions x batch sizes, on a data set."""
+
+    name: str
+    models: tuple[ModelSpec, ...]
+    backends: tuple[BackendSpec, ...]
+    data: DataSpec | None = None
+    summary: str = ""
+    devices: tuple[str, ...] = ("cpu",)
+    precisions: tuple[str, ...] = ("fp32",)
+    accuracy: Accuracy = Accuracy()
+    speed: Speed = Speed()
+    oracle: str = "numpy"
+    """The backend whose float64 answer on the structure graph is taken as right."""
+    executor: str = "local"
+    threads: int | None = None
+    """For every backend; by default the cores that this process may use."""
+    timeout_seconds: float = 600.0
+    """How long one step of one contender may take before it is given up."""
+    plugins: tuple[str, ...] = ()
+    """Plugin files, relative to the suite's folder."""
+    folder: Path = Path()
+    """What relative paths start from; the folder of the suite's file."""
+
+
+def read(path: Path) -> Suite:
+    """Read a suite; anything unknown, missing or of the wrong type raises `UsageError`."""
+    data = decode.toml_data(path)
+    folder = path.resolve().parent
+    return parse(data, str(path), folder)
+
+
+def parse(data: Mapping[str, Any], where: str, folder: Path) -> Suite:
+    """Validate a suite's plain data; a model, backend or data set may be just its name."""
+    if "folder" in data:
+        message = f"{where}: unknown key 'folder'"
+        raise UsageError(message)
+    spread = dict(data)
+    for key in ("models", "backends"):
+        if isinstance(spread.get(key), list):
+            spread[key] = [_named(each) for each in spread[key]]
+    if "data" in spread:
+        spread["data"] = _named(spread["data"])
+    suite = decode.convert(spread | {"folder": str(folder)}, Suite, where)
+    _check(suite, where)
+    return suite
+
+
+def find(name: str, shipped: Catalog[SuiteFile]) -> Path:
+    """Return the file of a suite given by its path or by the name of one that a plugin ships."""
+    path = Path(name)
+    if path.suffix == ".toml" or path.is_file():
+        return path
+    return shipped[name].path
+
+
+def _named(given: object) -> object:
+    if isinstance(given, str):
+        return {"name": given}
+    if isinstance(given, dict) and "data" in given:
+        return given | {"data": _named(given["data"])}
+    return given
+
+
+def _check(suite: Suite, where: str) -> None:
+    speed = suite.speed
+    wrong = [
+        (not suite.models, "'models' is empty; name at least one"),
+        (not suite.backends, "'backends' is empty; name at least one"),
+        (not suite.devices, '\'devices\' is empty; say ["cpu"] or ["cuda"]'),
+        (not suite.precisions, "'precisions' is empty; say [\"fp32\"]"),
+        (not speed.batch_sizes, "'speed.batch_sizes' is empty; say [1]"),
+        (min((*speed.batch_sizes, 1)) < 1, "'speed.batch_sizes' must be 1 or more"),
+        (suite.accuracy.batch_size < 1, "'accuracy.batch_size' must be 1 or more"),
+        (speed.rounds < 1, "'speed.rounds' must be 1 or more"),
+        (speed.round_calls < 1, "'speed.round_calls' must be 1 or more"),
+        (suite.threads is not None and suite.threads < 1, "'threads' must be 1 or more"),
+        (suite.timeout_seconds <= 0, "'timeout_seconds' must be more than 0"),
+        *(
+            (spec.data is None and suite.data is None, f"model {spec.name!r} has no data; add data")
+            for spec in suite.models
+        ),
+        *(
+            (spec.limit is not None and spec.limit < 1, "'data.limit' must be 1 or more")
+            for spec in (suite.data, *(each.data for each in suite.models))
+            if spec is not None
+        ),
+        *((":" not in spec.name, f"model {spec.name!r}: say scheme:name") for spec in suite.models),
+        (not suite.name.replace("-", "").replace("_", "").isalnum(), "'name' must be one word"),
+    ]
+    for is_wrong, what in wrong:
+        if is_wrong:
+            message = f"{where}: {what}"
+            raise UsageError(message)

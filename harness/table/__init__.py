@@ -1,0 +1,72 @@
+"""Records to one comparison table; pure.
+
+A row is a model, with its weights, on a backend, with its settings, on a device in a precision.
+The kinds of records are joined into it; what was measured again replaces what was measured before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from harness.table import cells, naming, notes
+from harness.table.cells import Cell
+from harness.table.columns import COLUMNS, Column
+from harness.table.joining import join
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from harness.types import Record
+
+__all__ = ["Cell", "Column", "Row", "Table", "table"]
+
+ALWAYS = {"model", "backend", "status"}
+WHEN_SEVERAL = {"machine", "data"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One model on one backend."""
+
+    cells: dict[str, Cell]
+    """By column name."""
+    ranked: bool
+    """Whether its figures may be compared; not when its outputs are wrong."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """What was found out, with the lines that belong beneath."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    notes: tuple[str, ...]
+
+
+def table(records: Iterable[Record]) -> Table:
+    """Return the table of the newest records, in the order in which models and backends appeared.
+
+    A column that says nothing in any row is left out.
+    """
+    joined = join(records)
+    names = naming.names(joined.lines)
+    rows = tuple(
+        Row(
+            cells=cells.row(line, name),
+            ranked=all(record.status != "wrong" for record in line.records),
+        )
+        for line, name in zip(joined.lines, names, strict=True)
+    )
+    return Table(
+        columns=tuple(column for column in COLUMNS if _shown(column.name, rows)),
+        rows=rows,
+        notes=tuple(notes.lines(joined, names, [row.cells for row in rows])),
+    )
+
+
+def _shown(column: str, rows: tuple[Row, ...]) -> bool:
+    texts = {row.cells[column].text for row in rows}
+    if column in WHEN_SEVERAL:
+        return len(texts) > 1
+    return column in ALWAYS or any(texts)

@@ -1,0 +1,137 @@
+"""What stands in a row's cells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, get_args
+
+from harness.table import naming
+from harness.table.columns import COLUMNS, Column
+from harness.table.joining import batch, measurement, value
+from harness.types import Label, Measurement, Record, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from harness.table.joining import Line
+
+SI = {"ns": 1e-9}
+MARKS: dict[Label | None, str] = {"unstable": "~", "unusable": "!"}
+ABSENT = "—"
+STATUSES: tuple[Status, ...] = get_args(Status)
+"""From best to worst."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """A figure in its column's unit, as a person reads it, and what is to be said of it."""
+
+    value: float | str | None = None
+    text: str = ""
+    note: str = ""
+    low: float | None = None
+    high: float | None = None
+    label: Label | None = None
+
+
+def row(line: Line, name: naming.Name) -> dict[str, Cell]:
+    """Return a row's cells by column name."""
+    status = worst(line.records)
+    said = {
+        "model": name.model,
+        "backend": name.backend,
+        "machine": line.machine,
+        "device": line.device,
+        "precision": line.precision,
+        "data": naming.data(line.subset),
+    }
+    sources = _sources(line)
+    found = {
+        column.name: _figure(column, measurement(sources.get(column.name), column.name))
+        for column in COLUMNS
+    }
+    return {
+        **found,
+        **{column: Cell(value=text or None, text=text) for column, text in said.items()},
+        "n": _images(sources["top1"]),
+        "throughput": _at_batch(found["throughput"], sources["throughput"]),
+        "memory_peak": _of_batch(found["memory_peak"], sources["memory_peak"]),
+        "status": Cell(value=status, text=status, note="; ".join(reasons(line.records, status))),
+    }
+
+
+def worst(records: Sequence[Record]) -> Status:
+    """Return the worst status."""
+    return max((record.status for record in records), key=STATUSES.index)
+
+
+def reasons(records: Sequence[Record], status: Status) -> list[str]:
+    """Return why records have a status, saying which of them unless it is all."""
+    concerned: dict[str, list[Record]] = {}
+    for record in records:
+        if record.status == status and record.reason:
+            concerned.setdefault(record.reason, []).append(record)
+    return [
+        reason if len(each) == len(records) else f"{', '.join(map(_job, each))}: {reason}"
+        for reason, each in concerned.items()
+    ]
+
+
+def _sources(line: Line) -> dict[str, Record | None]:
+    """Return the record that each measured column is read from."""
+    accuracy = next(iter(line.of("accuracy")), None)
+    speed, memory = line.of("speed"), line.of("memory")
+    single = batch(speed, 1)
+    fastest = max(speed, key=lambda each: value(each, "throughput") or 0, default=None)
+    start = single or next(iter(speed), None)
+    sources = {column.name: line.static for column in COLUMNS if column.topic == "model"}
+    sources |= dict.fromkeys(("top1", "top5", "difference", "agreement"), accuracy)
+    sources |= dict.fromkeys(("latency", "latency_p90"), single)
+    sources |= dict.fromkeys(("load_time", "first_inference"), start)
+    sources["throughput"] = fastest
+    sources["memory_peak"] = batch(memory, fastest.job.case.batch_size) if fastest else None
+    return sources
+
+
+def _figure(column: Column, found: Measurement | None) -> Cell:
+    if found is None:
+        return Cell()
+    if found.value is None:
+        return Cell(text=ABSENT, note=found.reason)
+    scale = SI.get(found.unit, 1.0)
+    cell = Cell(
+        value=found.value * scale,
+        low=None if found.low is None else found.low * scale,
+        high=None if found.high is None else found.high * scale,
+        label=found.label,
+        note="" if found.k is None or found.n is None else f"{found.k:,.0f} of {found.n:,}",
+    )
+    text = column.format(found.value * scale)
+    if column.interval and cell.low is not None and cell.high is not None:
+        text += f" [{column.format(cell.low)}, {column.format(cell.high)}]"
+    return replace(cell, text=text + MARKS.get(found.label, ""))
+
+
+def _at_batch(cell: Cell, source: Record | None) -> Cell:
+    """Name the batch size beside the figure, before the mark."""
+    if source is None or cell.value is None:
+        return cell
+    mark = MARKS.get(cell.label, "")
+    text = f"{cell.text.removesuffix(mark)} @{source.job.case.batch_size}{mark}"
+    return _of_batch(replace(cell, text=text), source)
+
+
+def _of_batch(cell: Cell, source: Record | None) -> Cell:
+    if source is None or cell.value is None:
+        return cell
+    return replace(cell, note=f"batch {source.job.case.batch_size}")
+
+
+def _images(accuracy: Record | None) -> Cell:
+    found = measurement(accuracy, "top1")
+    return Cell(value=found.n, text=f"{found.n:,}") if found and found.n is not None else Cell()
+
+
+def _job(record: Record) -> str:
+    size = record.job.case.batch_size
+    return record.job.kind if size is None else f"{record.job.kind} @{size}"

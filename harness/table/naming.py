@@ -1,0 +1,77 @@
+"""How rows are called: by what tells them apart, and no more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from harness.table.joining import Line
+    from harness.types import Json, Subset
+
+
+class Name(NamedTuple):
+    """A row's name."""
+
+    model: str
+    backend: str
+
+    def __str__(self) -> str:
+        return " · ".join(each for each in self if each)
+
+
+def names(lines: Sequence[Line]) -> list[Name]:
+    """Return each row's name, with the traits that tell it from others of that name."""
+    models: dict[str, list[Mapping[str, Json]]] = {}
+    backends: dict[str, list[Mapping[str, Json]]] = {}
+    for line in lines:
+        models.setdefault(_model(line), []).append(_artefact(line))
+        backends.setdefault(line.contender.backend, []).append(_contender(line))
+    return [
+        Name(
+            _distinct(_model(line), _artefact(line), models[_model(line)]),
+            _distinct(line.contender.backend, _contender(line), backends[line.contender.backend]),
+        )
+        for line in lines
+    ]
+
+
+def data(subset: Subset | None) -> str:
+    """Return a subset's short name."""
+    if subset is None:
+        return ""
+    part = "" if subset.count == subset.total else f" {subset.count:,} seed {subset.seed}"
+    return f"{subset.dataset}/{subset.split}{part}"
+
+
+def is_random(weights: str) -> bool:
+    """Return whether weights were drawn, not trained."""
+    return weights.startswith("random")
+
+
+def _model(line: Line) -> str:
+    if is_random(line.model.weights):
+        return f"{line.model.name} (random weights)"
+    trained = line.model.weights in {"", "pretrained"}
+    return line.model.name if trained else f"{line.model.name} ({line.model.weights})"
+
+
+def _artefact(line: Line) -> Mapping[str, Json]:
+    return {"artefact": line.model.artefact[:8] or "none"}
+
+
+def _contender(line: Line) -> Mapping[str, Json]:
+    contender = line.contender
+    known = {"version": contender.version, "format": contender.format}
+    return {key: text for key, text in known.items() if text} | contender.settings
+
+
+def _distinct(name: str, own: Mapping[str, Json], all_of_them: Iterable[Mapping[str, Json]]) -> str:
+    others = list(all_of_them)
+    traits = [
+        f"{key} {value}"
+        for key, value in own.items()
+        if any(other.get(key) != value for other in others)
+    ]
+    return f"{name} ({', '.join(traits)})" if traits else name

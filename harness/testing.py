@@ -1,0 +1,96 @@
+"""What a plugin author's own tests call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from harness import oracle
+from harness.errors import HarnessError
+from harness.preprocess import encoder
+from harness.session import LoadOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.offers import Backend
+    from harness.session import Batch, Outputs
+    from harness.types import Artefact
+
+REPEATABLE = 1e-6
+"""Relative difference between two answers to one question that float32 explains."""
+
+
+def broken_promises(
+    backend: Backend, artefact: Artefact, *, reference: Backend | None = None, threads: int = 1
+) -> list[str]:
+    """Return what a backend does not keep of its contract on a prepared model; [] when it does.
+
+    Shapes and types, rows of a batch that depend on the others, answers that change from call to
+    call, an untrue `actual`, a device or precision that it does not offer but accepts; with a
+    `reference` (the NumPy backend) the distance of its answers from float64 on the structure graph.
+    """
+    return list(_broken(backend, artefact, reference, threads))
+
+
+def sample_batch(artefact: Artefact, count: int) -> Batch:
+    """Return seeded noise images, encoded as the model wants them."""
+    geometry = artefact.manifest.geometry
+    channels = 3 if geometry.mode == "RGB" else 1
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 256, (count, *geometry.input_size, channels), np.uint8)
+    return encoder(artefact.manifest.encoding)(pixels)
+
+
+def _broken(
+    backend: Backend, artefact: Artefact, reference: Backend | None, threads: int
+) -> Iterator[str]:
+    format = next(  # noqa: A001 - the field's own word
+        (each for each in backend.formats if each in artefact.manifest.forms), None
+    )
+    if format is None:
+        made = ", ".join(artefact.manifest.forms)
+        yield f"takes {', '.join(backend.formats)}; the model has {made}"
+        return
+    batch = sample_batch(artefact, 3)
+    options = LoadOptions(format=format, threads=threads, batch_size=len(batch))
+    loaded = backend.load(artefact, options)
+    outputs = loaded.session(batch)
+    shape = (len(batch), artefact.manifest.num_classes)
+    if outputs.shape != shape or outputs.dtype.kind != "f":
+        yield f"answers {outputs.dtype} {outputs.shape}, not floats {shape}"
+        return
+    if oracle.relative_difference(loaded.session(batch), outputs) > REPEATABLE:
+        yield "answers differently when asked again"
+    if backend.batching == "dynamic":
+        alone = np.concatenate([loaded.session(batch[row : row + 1]) for row in range(len(batch))])
+        if oracle.relative_difference(alone, outputs) > 10 * REPEATABLE:
+            yield "a row's answer depends on the other rows of its batch"
+    actual = loaded.actual
+    if (actual.device, actual.precision) != (options.device, options.precision):
+        yield f"asked for cpu and fp32, says {actual.device} and {actual.precision}"
+    if actual.threads > threads:
+        yield f"asked for {threads} threads, says {actual.threads}"
+    yield from _refusals(backend, artefact, format)
+    if reference is not None:
+        difference = oracle.relative_difference(outputs, _truth(reference, artefact, batch))
+        if difference > oracle.TOLERANCE["fp32"]:
+            yield f"differs from the oracle by {difference:.2g}"
+
+
+def _refusals(backend: Backend, artefact: Artefact, format: str) -> Iterator[str]:  # noqa: A002 - the field's own word
+    for name, value in (("device", "abacus"), ("precision", "fp1")):
+        try:
+            backend.load(artefact, LoadOptions(format=format, **{name: value}))  # type: ignore[arg-type]
+        except HarnessError:
+            continue
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is not the right one
+            yield f"{name} {value!r}: raises {type(error).__name__}, not a HarnessError"
+        else:
+            yield f"{name} {value!r} is accepted"
+
+
+def _truth(reference: Backend, artefact: Artefact, batch: Batch) -> Outputs:
+    options = LoadOptions(format="structure", precision="fp64")
+    return reference.load(artefact, options).session(batch)

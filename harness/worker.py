@@ -1,0 +1,239 @@
+"""The measuring child: one backend, one model, commands over a pipe.
+
+Run as `python -m harness.worker`. The only caller of `Backend.load`.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import psutil
+
+from harness import decode, measure, protocol, scoring
+from harness.discovery import discover
+from harness.errors import HarnessError, ModelError
+from harness.offers import Bounds
+from harness.preprocess import encoder
+from harness.session import LoadOptions
+from harness.subset import Images
+from harness.types import Artefact, Manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.discovery import Catalogs
+    from harness.offers import Backend, Scenario
+    from harness.session import Batch, Loaded
+
+FEED_BYTES = 64 * 2**20
+FEED_BATCHES = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A loaded model with all that is needed to put questions to it."""
+
+    catalogs: Catalogs
+    backend: Backend
+    artefact: Artefact
+    loaded: Loaded
+    images: Images | None
+
+
+@dataclass(slots=True)
+class Timing:
+    """A warmed-up request; `compute` fills with the time a staged session spends computing."""
+
+    scenario: Scenario
+    request: Callable[[], object]
+    compute: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Worker:
+    """What the child remembers from one command to the next."""
+
+    opened: Opened | None = None
+    timing: Timing | None = None
+
+    def __call__(self, command: protocol.Command) -> protocol.Reply:
+        """Carry out one command."""
+        match command:
+            case protocol.Open():
+                return self.open(command)
+            case protocol.Answer():
+                answer(self.model(), command)
+                return protocol.Done()
+            case protocol.Score():
+                return score(self.model(), command)
+            case protocol.Warm():
+                self.timing, reply = warm(self.model(), command)
+                return reply
+            case protocol.Turn() if self.timing is not None:
+                return turn(self.timing, command)
+            case protocol.Peak():
+                return peak(self.model(), command)
+        message = f"{type(command).__name__} does not fit here"
+        raise HarnessError(message)
+
+    def model(self) -> Opened:
+        """Return the model that the first command opened."""
+        if self.opened is None:
+            message = "no model is open"
+            raise HarnessError(message)
+        return self.opened
+
+    def open(self, command: protocol.Open) -> protocol.Opened:
+        """Load the model, timed."""
+        catalogs = discover([Path(each) for each in command.files])
+        backend = catalogs.backends.available(command.backend)
+        artefact = read_artefact(Path(command.folder))
+        options = decode.convert(command.options, LoadOptions, "load options")
+        process = psutil.Process()
+        before, begin = process.memory_info().rss, measure.clock()
+        loaded = backend.load(artefact, options)
+        load_ns = measure.clock() - begin
+        self.opened = Opened(
+            catalogs=catalogs,
+            backend=backend,
+            artefact=artefact,
+            loaded=loaded,
+            images=Images.read(Path(command.images)) if command.images else None,
+        )
+        return protocol.Opened(
+            actual=loaded.actual,
+            load_ns=load_ns,
+            memory_before=before,
+            memory_loaded=process.memory_info().rss,
+        )
+
+
+def read_artefact(folder: Path) -> Artefact:
+    """Return the prepared model in a folder; a damaged one raises `ModelError`."""
+    path = folder / "manifest.json"
+    try:
+        content = path.read_bytes()
+    except OSError as reason:
+        message = f"{path}: {reason.strerror}; remove the folder and prepare the model again"
+        raise ModelError(message) from reason
+    manifest = decode.json(content, Manifest, str(path), error=ModelError)
+    return Artefact(folder=folder, manifest=manifest)
+
+
+def answer(opened: Opened, command: protocol.Answer) -> None:
+    """Save the raw outputs of some rows."""
+    outputs = [part.outputs for part in parts(opened, command.rows, command.batch_size)]
+    np.save(command.out, np.concatenate(outputs), allow_pickle=False)
+
+
+def score(opened: Opened, command: protocol.Score) -> protocol.Scored:
+    """Run every image once: metrics, predictions, and the outputs that the oracle judges."""
+    images = needed(opened.images)
+    chosen = [opened.catalogs.metrics[name] for name in command.metrics]
+    result = scoring.score(
+        parts(opened, range(len(images.ids)), command.batch_size), images, chosen, command.rows
+    )
+    np.save(command.out, result.outputs, allow_pickle=False)
+    scoring.write_predictions(result, Path(command.predictions))
+    return protocol.Scored(measurements=result.measurements, unreadable=dict(images.unreadable))
+
+
+def warm(opened: Opened, command: protocol.Warm) -> tuple[Timing, protocol.Warmed]:
+    """Make the feed and warm up on it."""
+    scenario = opened.catalogs.scenarios[command.scenario]
+    compute: list[int] = []
+    batches = feed(opened, command.batch_size)
+    request = measure.requests(opened.loaded.session, batches, compute)
+    check_answer(opened, batches[0])
+    warmed = measure.warm_up(request, command.seconds)
+    timing = Timing(scenario=scenario, request=request, compute=compute)
+    return timing, protocol.Warmed(
+        first_ns=warmed.first_ns,
+        calls=warmed.calls,
+        seconds=warmed.seconds,
+        settled=warmed.settled,
+    )
+
+
+def turn(timing: Timing, command: protocol.Turn) -> protocol.Turned:
+    """Measure one turn."""
+    samples = measure.turn(
+        timing.request,
+        timing.scenario.drive,
+        Bounds(seconds=command.seconds, calls=command.calls),
+        timing.compute.clear,
+    )
+    return protocol.Turned(
+        latency=samples.latency,
+        compute=list(timing.compute),
+        wall_ns=samples.wall_ns,
+        cpu_ns=samples.cpu_ns,
+    )
+
+
+def peak(opened: Opened, command: protocol.Peak) -> protocol.Peaked:
+    """Run a few batches and read how high resident memory rose."""
+    for batch in feed(opened, command.batch_size)[: command.calls]:
+        check_answer(opened, batch)
+    return protocol.Peaked(memory_peak=peak_memory())
+
+
+def parts(opened: Opened, rows: range | list[int], batch_size: int) -> scoring.Parts:
+    """Return the rows' outputs, batch by batch."""
+    manifest = opened.artefact.manifest
+    return scoring.parts(
+        opened.loaded.session,
+        manifest.encoding,
+        needed(opened.images),
+        rows,
+        scoring.Shape(
+            batch_size=batch_size,
+            static=opened.backend.batching == "static",
+            classes=manifest.num_classes,
+        ),
+    )
+
+
+def feed(opened: Opened, batch_size: int) -> list[Batch]:
+    """Return encoded batches of real images to rotate through; at most 64, and 64 MiB."""
+    images = needed(opened.images)
+    order = np.random.default_rng(0).permutation(len(images.ids))
+    encode = encoder(opened.artefact.manifest.encoding)
+    first = encode(images.pixels[np.resize(order, batch_size)])
+    count = min(FEED_BATCHES, FEED_BYTES // first.nbytes, max(1, len(order) // batch_size))
+    taken = [np.resize(order[at * batch_size :], batch_size) for at in range(1, count)]
+    return [first, *(encode(images.pixels[rows]) for rows in taken)]
+
+
+def check_answer(opened: Opened, batch: Batch) -> None:
+    """Run one batch and refuse outputs of the wrong shape."""
+    outputs = opened.loaded.session(batch)
+    scoring.check_shape(outputs, len(batch), opened.artefact.manifest.num_classes)
+
+
+def needed(images: Images | None) -> Images:
+    """Return the images, which every question but loading needs."""
+    if images is None:
+        message = "no images were given"
+        raise HarnessError(message)
+    return images
+
+
+def peak_memory() -> int:
+    """Return the process's highest resident set in bytes."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        line = next(x for x in status.read_text().splitlines() if x.startswith("VmHWM"))
+        return int(line.split()[1]) * 1024
+    import resource
+
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+if __name__ == "__main__":
+    protocol.serve(Worker())

@@ -1,0 +1,34 @@
+"""MNIST and CIFAR-10, and the command that fetches data sets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import harness
+from harness_datasets import cifar10, mnist
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    import typer
+
+    from harness.discovery import Catalogs
+
+
+@harness.hookimpl
+def harness_datasets() -> Iterable[harness.Dataset]:
+    """Offer the data sets that a package registry holds whole."""
+    yield cifar10.dataset()
+    yield mnist.dataset()
+
+
+@harness.hookimpl
+def harness_commands() -> Iterable[harness.Command]:
+    """Offer `harness data`."""
+    yield harness.Command(name="data", summary="fetch and list data sets", app=_app)
+
+
+def _app(catalogs: Callable[[], Catalogs]) -> typer.Typer:
+    from harness_datasets import command
+
+    return command.app(catalogs)

@@ -1,0 +1,23 @@
+"""What an operator is: one function for each version of ONNX in which its meaning changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from numpy.typing import NDArray
+
+Array: TypeAlias = NDArray[Any]
+Operator: TypeAlias = Callable[..., Array | tuple[Array, ...]]
+"""Inputs by position (None where the node leaves one out), attributes by keyword."""
+Versions: TypeAlias = dict[int, Operator]
+"""By the opset that brought this form in; what is as old as the harness supports stands at 7."""
+
+
+def cellwise(function: Callable[..., Array]) -> Operator:
+    """Return a NumPy function as an operator without attributes."""
+
+    def operator(*inputs: Array) -> Array:
+        return function(*inputs)
+
+    return operator

@@ -1,0 +1,41 @@
+"""The operators of ONNX's default domain that this backend knows, one module for each family.
+
+A module gives its own as `OPERATORS`; the number is the opset that brought a form in.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness_numpy.operators import (
+    activation,
+    arithmetic,
+    casting,
+    convolution,
+    indexing,
+    matrix,
+    normalisation,
+    pooling,
+    reduction,
+    shape,
+)
+
+if TYPE_CHECKING:
+    from harness_numpy.operator import Versions
+
+FAMILIES = (
+    activation,
+    arithmetic,
+    casting,
+    convolution,
+    indexing,
+    matrix,
+    normalisation,
+    pooling,
+    reduction,
+    shape,
+)
+
+OPERATORS: dict[str, Versions] = {
+    name: versions for family in FAMILIES for name, versions in family.OPERATORS.items()
+}

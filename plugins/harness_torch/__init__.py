@@ -1,0 +1,59 @@
+"""PyTorch: from a builder and its weights to ONNX, and a backend that runs it as it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness import Backend, Converter, Node, hookimpl
+from harness_torch import backend, convert
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@hookimpl
+def harness_backends() -> Iterable[Backend]:
+    """Offer `pytorch`."""
+    yield Backend(
+        name="pytorch",
+        summary="PyTorch, eager",
+        load=backend.load,
+        formats=("torch",),
+        devices=frozenset({"cpu", "cuda"}),
+        distribution="torch",
+        requires=("torch", "safetensors"),
+        extra="torch",
+        missing_device=backend.missing_device,
+    )
+
+
+@hookimpl
+def harness_converters() -> Iterable[Converter]:
+    """Offer the way from a recipe over torch's weights to ONNX."""
+    yield Converter(
+        name="torch-source-to-torch",
+        summary="draw or read the weights once and save them as safetensors",
+        source=Node(format="torch-source"),
+        target=Node(format="torch"),
+        convert=convert.to_torch,
+        requires=("torch", "safetensors"),
+        extra="torch",
+    )
+    yield Converter(
+        name="torch-to-structure",
+        summary="export the graph as it was written, batch norm kept",
+        source=Node(format="torch"),
+        target=Node(format="structure"),
+        convert=convert.to_structure,
+        requires=("torch", "onnxscript", "safetensors"),
+        extra="torch",
+    )
+    yield Converter(
+        name="structure-to-onnx",
+        summary="fold batch norm into convolutions and simplify, for engines",
+        source=Node(format="structure"),
+        target=Node(format="onnx"),
+        convert=convert.to_onnx,
+        requires=("onnxscript",),
+        extra="torch",
+    )

@@ -1,0 +1,84 @@
+"""A network from its builder's object reference."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import operator
+import warnings
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from harness import ModelError, decode
+from harness.types import Json  # noqa: TC001 - msgspec reads the annotations
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import torch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """What the details of a `torch-source` and of a `torch` form hold.
+
+    `weights` is `random` (drawn from `seed`), `pretrained` (the builder takes `pretrained=True`)
+    or a file, relative to the artefact's folder.
+    """
+
+    builder: str
+    """`module:function`, called with the arguments."""
+    input_shape: tuple[int, int, int]
+    """Channels, height and width."""
+    arguments: dict[str, Json] = field(default_factory=dict)
+    weights: str = "random"
+    seed: int = 0
+    identity: str = ""
+    """Changes whenever the weights do."""
+    learnable: int = 0
+    stored: int = 0
+
+
+def recipe(details: dict[str, Json]) -> Recipe:
+    """Return the details of a form as a recipe."""
+    return decode.convert(details, Recipe, "details of the torch form", error=ModelError)
+
+
+def built(wanted: Recipe, *, pretrained: bool = False) -> torch.nn.Module:
+    """Return the network in evaluation mode and float32, its weights as the builder leaves them."""
+    module, _, name = wanted.builder.partition(":")
+    extra = {"pretrained": True} if pretrained else {}
+    with quiet():
+        try:
+            builder = operator.attrgetter(name)(importlib.import_module(module))
+        except (ImportError, AttributeError) as reason:
+            message = f"builder {wanted.builder!r} cannot be imported: {reason}"
+            raise ModelError(message) from reason
+        model: torch.nn.Module = builder(**wanted.arguments, **extra)
+    return model.float().eval()
+
+
+def described(wanted: Recipe) -> str:
+    """Return the call that builds the network, for a message."""
+    arguments = ", ".join(f"{name}={value!r}" for name, value in wanted.arguments.items())
+    return f"{wanted.builder}({arguments})"
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep other packages' warnings and log lines from the terminal."""
+    disabled = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(disabled)
+
+
+def first_line(reason: BaseException) -> str:
+    """Return an error's kind and the first line of what it says."""
+    text = str(reason).strip()
+    return f"{type(reason).__name__}: {text.splitlines()[0]}" if text else type(reason).__name__

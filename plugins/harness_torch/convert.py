@@ -1,0 +1,91 @@
+"""From a torch network with its weights to two ONNX graphs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from harness import Form, Node, cache
+from harness_torch import export, weights
+from harness_torch.build import quiet, recipe
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.types import Json
+
+WEIGHTS = "weights.safetensors"
+STRUCTURE = "structure.onnx"
+MODEL = "model.onnx"
+REFERENCE = "reference.npz"
+STACK_TRACE = "pkg.torch.onnx.stack_trace"
+
+
+def to_torch(source: Form, folder: Path) -> Form:
+    """Build the network, give it its weights and save those."""
+    import safetensors.torch
+
+    wanted = recipe(source.details)
+    model = weights.weighted(wanted, folder)
+    with quiet():
+        safetensors.torch.save_model(model, str(folder / WEIGHTS))
+    buffers = dict(model.named_buffers())
+    learnable = sum(each.numel() for each in model.parameters())
+    running = sum(
+        buffers[name].numel()
+        for name in model.state_dict()
+        if name in buffers and buffers[name].is_floating_point()
+    )
+    details = {
+        "builder": wanted.builder,
+        "arguments": wanted.arguments,
+        "input_shape": list(wanted.input_shape),
+        "learnable": learnable,
+        "stored": learnable + running,
+    }
+    return form(folder, WEIGHTS, "torch", details)
+
+
+def to_structure(source: Form, folder: Path) -> Form:
+    """Export the network as it is written, and keep torch's own answer to compare with."""
+    import onnx_ir
+    from onnxscript import optimizer
+
+    wanted = recipe(source.details)
+    model = weights.loaded(wanted, folder / source.file)
+    example = export.inputs(wanted.input_shape)
+    graph = export.exported(model, example, wanted)
+    details = export.counts(graph, model)
+    with quiet():
+        optimizer.fold_constants(graph)
+        optimizer.remove_unused_nodes(graph)
+    for node in graph.graph:
+        node.metadata_props.pop(STACK_TRACE, None)  # it names this machine's folders
+    graph.metadata_props.update({name: str(count) for name, count in details.items()})
+    onnx_ir.save(graph, folder / STRUCTURE)
+    np.savez(folder / REFERENCE, input=example, output=export.answer(model, example))
+    return form(folder, STRUCTURE, "structure", {**details, "reference": REFERENCE})
+
+
+def to_onnx(source: Form, folder: Path) -> Form:
+    """Optimise the graph as `ONNXProgram.optimize()` does."""
+    import onnx_ir
+    from onnxscript import optimizer
+
+    with quiet():
+        graph = optimizer.optimize(onnx_ir.load(folder / source.file))
+        onnx_ir.save(graph, folder / MODEL)
+    return form(folder, MODEL, "onnx", dict(source.details))
+
+
+def form(folder: Path, file: str, name: str, details: dict[str, Json]) -> Form:
+    """Return the form of a file that was just written."""
+    path = folder / file
+    return Form(
+        node=Node(format=name),
+        file=file,
+        sha256=cache.file_digest(path),
+        size=path.stat().st_size,
+        details=details,
+    )

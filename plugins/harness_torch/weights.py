@@ -1,0 +1,138 @@
+"""A network with its weights: drawn, fetched, or read from files, none of which may run code."""
+
+from __future__ import annotations
+
+import pickle
+from typing import TYPE_CHECKING
+
+from harness import ModelError
+from harness_torch.build import built, described, first_line, quiet
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import torch
+
+    from harness_torch.build import Recipe
+
+    State = Mapping[str, torch.Tensor]
+
+WRAPPERS = ("state_dict", "model")
+
+
+def weighted(wanted: Recipe, folder: Path) -> torch.nn.Module:
+    """Return the network with the weights that were asked for."""
+    import torch
+
+    if wanted.weights == "random":
+        torch.manual_seed(wanted.seed)
+        return built(wanted)
+    if wanted.weights == "pretrained":
+        try:
+            return built(wanted, pretrained=True)
+        except Exception as reason:
+            message = (
+                f"pretrained weights of {described(wanted)} cannot be had: {first_line(reason)}; "
+                'give weights = PATH or "random"'
+            )
+            raise ModelError(message) from reason
+    path = folder / wanted.weights
+    model = built(wanted)
+    fill(model, read(path), wanted, wanted.weights)
+    return model
+
+
+def loaded(wanted: Recipe, path: Path) -> torch.nn.Module:
+    """Return the network with the weights that `to_torch` saved."""
+    import safetensors
+    import safetensors.torch
+
+    model = built(wanted)
+    try:
+        safetensors.torch.load_model(model, path, strict=True)
+    except (safetensors.SafetensorError, RuntimeError) as reason:
+        message = f"weights {path} are damaged ({first_line(reason)}); prepare the model again"
+        raise ModelError(message) from reason
+    return model
+
+
+def read(path: Path) -> State:
+    """Return the tensors of a safetensors file or of a saved state dict, by name."""
+    if not path.is_file():
+        message = f"weights {path} do not exist"
+        raise ModelError(message)
+    return unwrapped(_safetensors(path) if path.suffix == ".safetensors" else _pickled(path), path)
+
+
+def unwrapped(state: object, path: Path) -> State:
+    """Return the state dict without what trainers commonly wrap around it."""
+    import torch
+
+    for wrapper in WRAPPERS:
+        if isinstance(state, dict) and isinstance(state.get(wrapper), dict):
+            state = state[wrapper]
+    if not isinstance(state, dict) or not state:
+        message = f"weights {path} hold no state dict (found {type(state).__name__})"
+        raise ModelError(message)
+    for name, value in state.items():
+        if not isinstance(value, torch.Tensor):
+            message = f"weights {path} hold no state dict ({name!r} is a {type(value).__name__})"
+            raise ModelError(message)
+    if all(name.startswith("module.") for name in state):
+        return {name.removeprefix("module."): value for name, value in state.items()}
+    return state
+
+
+def fill(model: torch.nn.Module, state: State, wanted: Recipe, origin: str) -> None:
+    """Copy the tensors into the network; raise `ModelError` unless they fit exactly."""
+    own = model.state_dict()
+    counters = {name: own[name] for name in own if name.endswith("num_batches_tracked")}
+    given = {**counters, **state}  # files from before PyTorch 0.4.1 lack the counters
+    missing = [name for name in own if name not in given]
+    unexpected = [name for name in given if name not in own]
+    reshaped = [name for name in own if name in given and own[name].shape != given[name].shape]
+    faults = []
+    if missing:
+        faults.append(f"{len(missing)} missing (first {missing[0]!r})")
+    if unexpected:
+        faults.append(f"{len(unexpected)} unexpected (first {unexpected[0]!r})")
+    if reshaped:
+        name = reshaped[0]
+        shapes = f"{tuple(given[name].shape)}, needed {tuple(own[name].shape)}"
+        faults.append(f"{len(reshaped)} of another shape (first {name!r}: {shapes})")
+    if faults:
+        message = f"weights {origin} are not those of {described(wanted)}: {', '.join(faults)}"
+        raise ModelError(message)
+    model.load_state_dict(given)
+
+
+def _safetensors(path: Path) -> object:
+    import safetensors
+    import safetensors.torch
+
+    try:
+        return safetensors.torch.load_file(path)
+    except safetensors.SafetensorError as reason:
+        message = f"weights {path} are damaged or not safetensors: {reason}"
+        raise ModelError(message) from reason
+
+
+def _pickled(path: Path) -> object:
+    import torch
+
+    try:
+        with quiet():
+            return torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as reason:
+        if "nsupported" in str(reason):  # its word for any object that is not a tensor
+            message = (
+                f"weights {path} hold code or objects besides tensors, which is refused; "
+                "save the network's state_dict() alone, best as safetensors"
+            )
+        else:
+            message = f"weights {path} are damaged or not a saved state dict"
+        raise ModelError(message) from reason
+    except (RuntimeError, EOFError, OSError, LookupError, ValueError) as reason:
+        message = f"weights {path} are damaged or not a saved state dict"
+        raise ModelError(message) from reason

@@ -1,0 +1,106 @@
+"""`zoo:NAME`: the recipe that builds a network, and the preprocessing it was trained with."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness import Encoding, Form, Geometry, ModelError, Node, Sourced, cache, decode
+from harness.errors import UnknownNameError, nearest
+
+if TYPE_CHECKING:
+    from harness import ModelRequest
+
+RECIPE = "source.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A network of the zoo."""
+
+    builder: str
+    weights: Path
+    geometry: Geometry
+    encoding: Encoding
+    label_space: str
+
+
+ZOO = {
+    "lenet5": Entry(
+        builder="harness_zoo.lenet5:lenet5",
+        weights=Path(__file__).with_name("weights") / "lenet5.safetensors",
+        geometry=Geometry(input_size=(32, 32), mode="L", crop_pct=1.0, pad=2),
+        encoding=Encoding(mean=(0.1307,), std=(0.3081,)),
+        label_space="mnist",
+    ),
+}
+
+
+def fingerprint(request: ModelRequest) -> str:
+    """Return what the name and the weights decide."""
+    path = file(request)
+    weights = f"random {request.seed}" if path is None else cache.file_digest(path)
+    return cache.digest([request.name, weights])
+
+
+def fetch(request: ModelRequest, folder: Path) -> Sourced:
+    """Write the recipe; weights that are not random are copied beside it."""
+    entry = wanted(request)
+    path = file(request)
+    weights = "random" if path is None else f"given{path.suffix}"
+    if path is not None:
+        shutil.copyfile(path, folder / weights)
+    geometry = request.geometry or entry.geometry
+    recipe = {
+        "builder": entry.builder,
+        "arguments": {},
+        "input_shape": [len(entry.encoding.mean), *geometry.input_size],
+        "weights": weights,
+        "seed": request.seed,
+        "identity": fingerprint(request),
+    }
+    origin = {"random": f"random (seed {request.seed})", "pretrained": "pretrained"}
+    return Sourced(
+        form=written(recipe, folder),
+        weights=origin.get(request.weights, Path(request.weights).name),
+        geometry=geometry,
+        encoding=request.encoding or entry.encoding,
+        label_space=request.label_space or entry.label_space,
+        activation=request.activation or "logits",
+        output=request.output,
+    )
+
+
+def wanted(request: ModelRequest) -> Entry:
+    """Return the zoo's entry of the name asked for."""
+    if request.name not in ZOO:
+        message = f"no network named {request.name!r} in the zoo; {nearest(request.name, ZOO)}"
+        raise UnknownNameError(message)
+    return ZOO[request.name]
+
+
+def file(request: ModelRequest) -> Path | None:
+    """Return the file that the weights come from; none when they are random."""
+    if request.weights == "random":
+        return None
+    entry = wanted(request)
+    path = entry.weights if request.weights == "pretrained" else request.folder / request.weights
+    if not path.is_file():
+        message = f'weights {path} do not exist; give "pretrained", "random" or a file'
+        raise ModelError(message)
+    return path
+
+
+def written(recipe: dict[str, Any], folder: Path) -> Form:
+    """Return the form of the recipe, written into the folder."""
+    path = folder / RECIPE
+    path.write_bytes(decode.canonical(recipe))
+    return Form(
+        node=Node(format="torch-source"),
+        file=RECIPE,
+        sha256=cache.file_digest(path),
+        size=path.stat().st_size,
+        details=recipe,
+    )

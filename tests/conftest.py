@@ -1,0 +1,51 @@
+"""What tests share: a cache of their own, the tiny plugin, a suite made of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from harness import suite
+from harness.discovery import discover
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.discovery import Catalogs
+
+TINY = Path(__file__).parent / "tiny.py"
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep tests out of the user's cache; what they prepare is shared between them."""
+    folder = tmp_path_factory.getbasetemp() / "cache"
+    monkeypatch.setenv("HARNESS_CACHE", str(folder))
+
+
+@pytest.fixture(scope="session")
+def tiny() -> Catalogs:
+    """Return what the built-ins and the tiny plugin offer."""
+    return discover([TINY])
+
+
+@pytest.fixture
+def make_suite(tmp_path: Path) -> Callable[..., suite.Suite]:
+    """Return a maker of suites of the tiny model and images, as short as they can be."""
+
+    def make(*backends: str, **keys: Any) -> suite.Suite:  # noqa: ANN401 - any key of a suite
+        speed = {"batch_sizes": [1], "rounds": 2, "round_seconds": 0.001, "warmup_seconds": 0.05}
+        data = {
+            "name": "tiny",
+            "models": ["tiny:net"],
+            "backends": list(backends),
+            "data": "tiny",
+            "threads": 1,
+            "timeout_seconds": 60,
+        } | keys
+        data["speed"] = speed | keys.get("speed", {})
+        return suite.parse(data, "suite", tmp_path)
+
+    return make

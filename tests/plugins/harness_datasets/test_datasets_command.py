@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+from typer.testing import CliRunner
+
+import harness_datasets
+from harness import DataError, Dataset, UnavailableError
+from harness.discovery import Catalog
+from harness.errors import UnknownNameError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import typer
+    from typer.testing import Result
+
+
+def dataset(name: str, *, requires: tuple[str, ...] = ()) -> Dataset:
+    def fetch(folder: Path) -> None:
+        if name == "broken":
+            message = "no network"
+            raise DataError(message)
+        (folder / "file").write_text(name)
+
+    return Dataset(
+        name=name,
+        summary="",
+        label_space=name,
+        classes=(),
+        splits={"train": 50_000, "test": 10_000},
+        open=lambda _split, _folder: (),
+        fetch=fetch,
+        identity="0123456789abcdef",
+        source=f"npm {name}@1.0",
+        size="2 MB",
+        requires=requires,
+        extra="extra",
+    )
+
+
+@pytest.fixture(autouse=True)
+def cache_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("HARNESS_CACHE", str(tmp_path))
+    return tmp_path
+
+
+def invoke(*arguments: str, datasets: tuple[Dataset, ...] = ()) -> Result:
+    offers = {each.name: each for each in datasets or (dataset("one"), dataset("two"))}
+    catalogs = cast("Any", SimpleNamespace(datasets=Catalog("dataset", offers, {})))
+    [command] = harness_datasets.harness_commands()
+    app: typer.Typer = command.app(lambda: catalogs)
+    return CliRunner().invoke(app, arguments)
+
+
+def test_fetch_prints_the_folder_that_it_filled(cache_folder: Path) -> None:
+    result = invoke("fetch", "two")
+    folder = cache_folder / "data" / "two-0123456789ab"
+    assert result.exit_code == 0
+    assert result.stdout == f"{folder}\n"
+    assert result.stderr == "fetching two (2 MB, npm two@1.0)\n"
+    assert (folder / "file").read_text() == "two"
+    assert invoke("fetch", "two").stderr == ""
+
+
+def test_fetch_all_fetches_every_one(cache_folder: Path) -> None:
+    assert invoke("fetch", "all").exit_code == 0
+    assert {path.parent.name for path in cache_folder.glob("data/*/file")} == {
+        "one-0123456789ab",
+        "two-0123456789ab",
+    }
+
+
+def test_an_unknown_name_is_answered_with_the_nearest() -> None:
+    result = invoke("fetch", "tow")
+    assert isinstance(result.exception, UnknownNameError)
+    assert str(result.exception) == "no dataset named 'tow'; did you mean 'two'?"
+
+
+def test_what_goes_wrong_reaches_the_caller() -> None:
+    assert isinstance(invoke("fetch", "broken", datasets=(dataset("broken"),)).exception, DataError)
+    absent = dataset("absent", requires=("no_such_package",))
+    assert isinstance(invoke("fetch", "absent", datasets=(absent,)).exception, UnavailableError)
+
+
+def test_the_list_says_what_is_there_and_what_is_cached() -> None:
+    invoke("fetch", "two")
+    lines = [line.split() for line in invoke("list").stdout.splitlines()]
+    assert lines == [
+        ["name", "splits", "size", "cached", "source"],
+        ["one", "train", "50,000,", "test", "10,000", "2", "MB", "no", "npm", "one@1.0"],
+        ["two", "train", "50,000,", "test", "10,000", "2", "MB", "yes", "npm", "two@1.0"],
+    ]
+
+
+def test_offering_imports_nothing_slow() -> None:
+    script = (
+        "import sys, harness_datasets\n"
+        "offers = [*harness_datasets.harness_datasets(), *harness_datasets.harness_commands()]\n"
+        "print([offer.name for offer in offers], {'typer', 'rich', 'PIL'} & set(sys.modules))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.path[:0] = {sys.path!r}\n{script}"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout == "['cifar10', 'mnist', 'data'] set()\n"

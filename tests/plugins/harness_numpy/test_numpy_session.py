@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+import harness_numpy
+from harness import (
+    Artefact,
+    Encoding,
+    Form,
+    Geometry,
+    HarnessError,
+    Loaded,
+    LoadOptions,
+    Manifest,
+    Node,
+    Parameters,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def artefact(folder: Path, output: str | None = None) -> Artefact:
+    """Return a prepared model that adds a third to its input, and names a second output."""
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+
+    third = numpy_helper.from_array(np.array([1 / 3], np.float32), "third")
+    graph = helper.make_graph(
+        [helper.make_node("Add", ["x", "third"], ["y"]), helper.make_node("Neg", ["y"], ["z"])],
+        "test",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["N", 2])],
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", 2]) for name in "yz"],
+        [third],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)])
+    onnx.save(model, folder / "model.onnx")
+    form = Form(node=Node(format="onnx"), file="model.onnx", sha256="", size=0)
+    manifest = Manifest(
+        schema=1,
+        model="test:third",
+        weights="random",
+        id="",
+        geometry=Geometry(input_size=(1, 2)),
+        encoding=Encoding(mean=(0,), std=(1,)),
+        activation="logits",
+        label_space="",
+        num_classes=2,
+        forms={"onnx": form},
+        parameters=Parameters(stored=1),
+        macs=None,
+        depth={},
+        agreement={},
+        output=output,
+    )
+    return Artefact(folder=folder, manifest=manifest)
+
+
+def load(prepared: Artefact, **options: Any) -> Loaded:  # noqa: ANN401 - any of LoadOptions
+    (backend,) = harness_numpy.harness_backends()
+    return backend.load(prepared, LoadOptions(format="onnx", **options))
+
+
+@pytest.mark.parametrize(("precision", "dtype"), [("fp32", np.float32), ("fp64", np.float64)])
+def test_a_session_computes_in_the_precision_asked_for(
+    precision: str, dtype: type, tmp_path: Path
+) -> None:
+    loaded = load(artefact(tmp_path), precision=precision, threads=3)
+    y = loaded.session(np.full((1, 2), 1e-9, np.float32))
+    assert y.dtype == dtype
+    assert (y[0, 0] > np.float32(1 / 3)) == (precision == "fp64")
+    assert loaded.actual.device == "cpu"
+    assert loaded.actual.precision == precision
+    assert loaded.actual.threads == 3
+    assert loaded.actual.versions["numpy"] == np.__version__
+
+
+def test_a_session_gives_the_output_that_the_manifest_names(tmp_path: Path) -> None:
+    x = np.zeros((1, 2), np.float32)
+    assert load(artefact(tmp_path)).session(x)[0, 0] > 0
+    assert load(artefact(tmp_path, output="z")).session(x)[0, 0] < 0
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"device": "cuda"}, "no device of numpy named 'cuda'; known: cpu"),
+        ({"precision": "fp16"}, "no precision of numpy named 'fp16'; did you mean"),
+        ({"settings": {"fast": True}}, "has no settings; remove fast"),
+    ],
+)
+def test_what_is_not_offered_is_refused(
+    options: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(HarnessError, match=message):
+        load(artefact(tmp_path), **options)
+
+
+def test_the_offer_says_what_loading_accepts() -> None:
+    from harness_numpy import session
+
+    (backend,) = harness_numpy.harness_backends()
+    assert backend.precisions == set(session.PRECISIONS)
+    assert backend.devices == set(session.DEVICES)

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+TINY = ROOT / "tests" / "tiny.py"
+SUITE = """
+name = "tiny"
+models = ["tiny:net"]
+backends = ["numpy", "null"]
+data = "tiny"
+plugins = ["{plugin}"]
+[speed]
+batch_sizes = [2]
+rounds = 2
+round_seconds = 0.01
+warmup_seconds = 0.05
+"""
+
+
+def harness(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    import os
+
+    return subprocess.run(
+        [sys.executable, "-P", "-m", "harness", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": f"{ROOT}:{ROOT / 'plugins'}", "COLUMNS": "120"},
+    )
+
+
+@pytest.fixture
+def suite(tmp_path: Path) -> Path:
+    path = tmp_path / "tiny.toml"
+    path.write_text(SUITE.format(plugin=TINY))
+    return path
+
+
+def test_a_suite_runs_to_a_table_and_reports_again(suite: Path, tmp_path: Path) -> None:
+    ran = harness("run", str(suite), folder=tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    assert "tiny:net" in ran.stdout
+    assert "null backend" in ran.stdout
+    assert "4 groups" in ran.stderr
+    csv = harness("report", "latest", "--format", "csv", folder=tmp_path)
+    header, *rows = csv.stdout.splitlines()
+    assert "latency" in header.lower()
+    assert len(rows) == 1
+    written = harness("report", "--format", "markdown", "-o", "deep/table.md", folder=tmp_path)
+    assert written.returncode == 0, written.stderr
+    assert "| numpy" in (tmp_path / "deep" / "table.md").read_text()
+    (records,) = tmp_path.glob("results/runs/tiny/*/records.jsonl")
+    assert all(json.loads(line)["schema"] == 1 for line in records.read_text().splitlines())
+
+
+def test_options_narrow_a_suite(suite: Path, tmp_path: Path) -> None:
+    ran = harness(
+        "run", str(suite), "--backend", "numpy", "--limit", "6", "--out", "else", folder=tmp_path
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert "6 of 24" in ran.stdout
+    assert (tmp_path / "else" / "runs").is_dir()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["run", "quickstrat"], 2, "no suite named 'quickstrat'; did you mean 'quickstart'?"),
+        (["run", "absent.toml"], 2, "absent.toml: cannot be read: No such file"),
+        (["run", "{suite}", "--backend", "numpi"], 2, "no backend of the suite named 'numpi'"),
+        (["report", "nothing"], 2, "no run 'nothing'"),
+        (["report", "--format", "markdwn"], 2, "no report format named 'markdwn'"),
+        (["list", "backend"], 2, "no kind of offer named 'backend'; did you mean 'backends'?"),
+        (["-p", "absent.py", "list"], 3, "plugin file absent.py does not exist"),
+    ],
+)
+def test_bad_input_is_one_line_and_an_exit_code(
+    suite: Path, tmp_path: Path, arguments: list[str], code: int, message: str
+) -> None:
+    done = harness(*(each.format(suite=suite) for each in arguments), folder=tmp_path)
+    assert done.returncode == code
+    assert done.stderr.startswith(f"harness: {message}")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_cache_that_cannot_be_written_is_one_line(
+    suite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("HARNESS_CACHE", str(tmp_path / "file" / "cache"))
+    ran = harness("run", str(suite), folder=tmp_path)
+    assert ran.returncode == 0
+    assert "HARNESS_CACHE" in ran.stdout
+
+
+def test_results_that_cannot_be_written_are_one_line(suite: Path, tmp_path: Path) -> None:
+    (tmp_path / "results").touch()
+    ran = harness("run", str(suite), folder=tmp_path)
+    assert ran.returncode == 6
+    assert ran.stderr.splitlines()[-1].startswith("harness: cannot write")
+
+
+def test_everything_offered_is_listed(tmp_path: Path) -> None:
+    listed = harness("-p", str(TINY), "list", folder=tmp_path).stdout
+    for name in ("onnxruntime", "zoo:lenet5", "mnist", "top1", "offline", "markdown", "local"):
+        assert name in listed
+    assert "tiny.py" in listed
+
+
+def test_help_names_the_commands_of_plugins(tmp_path: Path) -> None:
+    shown = harness("--help", folder=tmp_path).stdout
+    for name in ("run", "report", "list", "data"):
+        assert f"│ {name}" in shown

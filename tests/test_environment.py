@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+
+from harness import environment
+
+if TYPE_CHECKING:
+    import pytest
+
+
+def test_cores_stay_within_affinity_and_quota(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(environment, "CGROUP", tmp_path)
+    allowed = environment.cores()
+    assert 1 <= allowed <= (psutil.cpu_count() or 1)
+    (tmp_path / "cpu.max").write_text("100000 100000\n")
+    assert environment.cores() == 1
+    (tmp_path / "cpu.max").write_text("max 100000\n")
+    assert environment.cores() == allowed
+
+
+def test_the_older_cgroup_is_read_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(environment, "CGROUP", tmp_path)
+    (tmp_path / "cpu").mkdir()
+    (tmp_path / "cpu" / "cpu.cfs_quota_us").write_text("100000")
+    (tmp_path / "cpu" / "cpu.cfs_period_us").write_text("100000")
+    (tmp_path / "memory").mkdir()
+    (tmp_path / "memory" / "memory.oom_control").write_text("under_oom 0\noom_kill 3\n")
+    assert environment.cores() == 1
+    assert environment.oom_kills() == 3
+
+
+def test_versions_come_from_metadata_of_what_is_installed() -> None:
+    found = environment.versions(["numpy", "a-distribution-that-is-not-there"])
+    assert list(found) == ["numpy"]
+
+
+def test_the_fingerprint_names_machine_and_versions() -> None:
+    found = environment.fingerprint()
+    assert found["machine"] == environment.machine()
+    assert found["cores"] == environment.cores()
+    assert "numpy" in found["versions"]
+    assert found["memory_gib"] > 0
+
+
+def test_memory_on_a_gpu_is_unknown_without_one() -> None:
+    if not environment.has_cuda():
+        assert environment.cuda_memory(1) is None
+    assert environment.has_cuda() or not Path("/dev/nvidia0").exists()

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from harness import suite
+from harness.discovery import discover
+from harness.errors import UnknownNameError, UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SMALLEST = {"name": "s", "models": ["zoo:lenet5"], "backends": ["numpy"], "data": "mnist"}
+
+
+def test_names_alone_are_enough(tmp_path: Path) -> None:
+    read = suite.parse(SMALLEST, "s.toml", tmp_path)
+    assert read.models[0].name == "zoo:lenet5"
+    assert read.models[0].weights == "pretrained"
+    assert read.data is not None
+    assert (read.data.name, read.data.split, read.data.limit) == ("mnist", "test", None)
+    assert read.folder == tmp_path
+
+
+def test_a_model_may_bring_its_own_data(tmp_path: Path) -> None:
+    models = [{"name": "a:b", "data": "cifar10"}]
+    read = suite.parse({**SMALLEST, "models": models}, "s.toml", tmp_path)
+    assert read.models[0].data is not None
+    assert read.models[0].data.name == "cifar10"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"model": ["a:b"]}, "unknown key 'model'; did you mean 'models'"),
+        ({"speed": {"round": 3}}, "unknown key 'speed.round'; did you mean 'rounds'"),
+        ({"models": []}, "'models' is empty"),
+        ({"models": ["lenet5"]}, "model 'lenet5': say scheme:name"),
+        ({"models": "zoo:lenet5"}, "Expected `array`, got `str` - at `models`"),
+        ({"backends": [3]}, "Expected `object`, got `int`"),
+        ({"data": {"name": "mnist", "limit": 0}}, "'data.limit' must be 1 or more"),
+        ({"speed": {"batch_sizes": [0]}}, "'speed.batch_sizes' must be 1 or more"),
+        ({"name": "../up"}, "'name' must be one word"),
+        ({"folder": "/"}, "unknown key 'folder'"),
+        ({"threads": 0}, "'threads' must be 1 or more"),
+    ],
+)
+def test_what_is_wrong_is_named(tmp_path: Path, change: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError) as error:
+        suite.parse(SMALLEST | change, "s.toml", tmp_path)
+    assert str(error.value).startswith("s.toml: ")
+    assert message in str(error.value)
+
+
+def test_no_data_at_all_is_an_error(tmp_path: Path) -> None:
+    without = {key: value for key, value in SMALLEST.items() if key != "data"}
+    with pytest.raises(UsageError, match="model 'zoo:lenet5' has no data"):
+        suite.parse(without, "s.toml", tmp_path)
+
+
+def test_shipped_suites_are_found_by_name_and_valid() -> None:
+    shipped = discover().suites
+    assert "quickstart" in shipped
+    for each in shipped:
+        assert suite.read(suite.find(each.name, shipped)).summary == each.summary
+
+
+def test_an_unknown_suite_is_told_the_nearest() -> None:
+    with pytest.raises(UnknownNameError, match="did you mean 'quickstart'"):
+        suite.find("quickstrat", discover().suites)

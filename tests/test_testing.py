@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+import harness
+from harness import prepare
+from harness.suite import ModelSpec
+from harness.testing import broken_promises
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from harness.discovery import Catalogs
+    from harness.session import Batch, Outputs
+
+    Wrap = Callable[[Callable[[Batch], Outputs]], Callable[[Batch], Outputs]]
+
+
+@pytest.fixture
+def artefact(tiny: Catalogs, tmp_path: Path) -> harness.Artefact:
+    return prepare.model(ModelSpec(name="tiny:net"), tmp_path, tiny, oracle="numpy")
+
+
+def spoilt(backend: harness.Backend, wrap: Wrap) -> harness.Backend:
+    """Return the backend with its session wrapped."""
+
+    def load(artefact: harness.Artefact, options: harness.LoadOptions) -> harness.Loaded:
+        loaded = backend.load(artefact, options)
+        assert callable(loaded.session)
+        return replace(loaded, session=wrap(loaded.session))
+
+    return replace(backend, load=load)
+
+
+def drifting(session: Callable[[Batch], Outputs]) -> Callable[[Batch], Outputs]:
+    calls: list[int] = []
+
+    def run(batch: Batch) -> Outputs:
+        calls.append(1)
+        return session(batch) + len(calls)
+
+    return run
+
+
+@pytest.mark.parametrize("name", ["numpy", "onnxruntime"])
+def test_an_honest_backend_breaks_no_promise(
+    tiny: Catalogs, artefact: harness.Artefact, name: str
+) -> None:
+    found = broken_promises(tiny.backends[name], artefact, reference=tiny.backends["numpy"])
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("wrap", "message"),
+    [
+        (drifting, "answers differently when asked again"),
+        (lambda session: lambda batch: session(batch) * 1.01, "differs from the oracle by 0.01"),
+        (lambda session: lambda batch: session(batch)[1:], "not floats (3, 3)"),
+        (lambda session: lambda batch: np.int64(session(batch)), "answers int64"),
+        (
+            lambda session: lambda batch: session(batch) + len(batch),
+            "a row's answer depends on the other rows",
+        ),
+    ],
+)
+def test_a_broken_promise_is_named(
+    tiny: Catalogs, artefact: harness.Artefact, wrap: Wrap, message: str
+) -> None:
+    backend = spoilt(tiny.backends["numpy"], wrap)
+    found = broken_promises(backend, artefact, reference=tiny.backends["numpy"])
+    assert [each for each in found if message in each], found
+
+
+def test_lies_and_leniency_are_named(tiny: Catalogs, artefact: harness.Artefact) -> None:
+    found = broken_promises(tiny.backends["claims_gpu"], artefact)
+    assert "asked for cpu and fp32, says cuda and fp32" in found
+    assert "device 'abacus' is accepted" in found
+    assert "precision 'fp1' is accepted" in found
+    found = broken_promises(tiny.backends["claims_threads"], artefact)
+    assert "asked for 1 threads, says 64" in found
+
+
+def test_a_model_without_a_fitting_format_is_said(
+    tiny: Catalogs, artefact: harness.Artefact
+) -> None:
+    assert broken_promises(tiny.backends["pytorch"], artefact) == [
+        "takes torch; the model has onnx, structure"
+    ]
