@@ -165,7 +165,7 @@ def _manifest(
         "activation": sourced.activation,
         "label_space": sourced.label_space,
         "output": sourced.output,
-        "num_classes": found.layers[-1].shape[-1],
+        "num_classes": _classes(name, sourced.output, found),
     }
     return Manifest(
         schema=SCHEMA,
@@ -179,6 +179,23 @@ def _manifest(
         versions=environment.versions(environment.PACKAGES),
         **traits,
     )
+
+
+def _classes(name: str, output: str | None, found: graph.Structure) -> int:
+    """Return how many classes the output that is asked for, or the first, tells apart."""
+    if output is not None and output not in found.outputs:
+        known = ", ".join(found.outputs)
+        message = f"{name}: no output named {output!r}; known: {known}"
+        raise ModelError(message)
+    chosen = output or next(iter(found.outputs))
+    match found.outputs[chosen]:
+        case (_, int(classes)):
+            return classes
+        case shape:
+            message = (
+                f"{name}: output {chosen!r} has shape {shape}, not one row of classes an image"
+            )
+            raise ModelError(message)
 
 
 def _depth(found: graph.Structure, forms: dict[str, Form], folder: Path) -> dict[str, int]:

@@ -23,20 +23,14 @@ if TYPE_CHECKING:
     from harness.session import Batch
     from harness.types import Encoding, Geometry
 
-CROP_PCT = 0.875
-"""timm's default for weights that state none."""
-
-BORDER: dict[str, int | tuple[int, ...]] = {"RGB": (124, 116, 104), "L": 117}
-"""What `crop_mode="border"` fills with: ImageNet's mean colour, as timm does by default."""
-
 
 def apply(geometry: Geometry, image: Path | NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return the image as H x W x C pixels; C is 3 for RGB, 1 for L.
 
     Raises `DataError`, naming the file, where the image cannot be decoded.
     """
-    if geometry.resize_size is not None and geometry.crop_pct is not None:
-        message = "a geometry has resize_size or crop_pct, not both"
+    if (geometry.resize_size is None) == (geometry.crop_pct is None):
+        message = "a geometry has either resize_size or crop_pct; crop_pct = 1.0 cuts nothing off"
         raise UsageError(message)
     opened = _decode(image, geometry.mode)
     resized = _resize(geometry, opened)
@@ -134,7 +128,7 @@ def _target(geometry: Geometry) -> tuple[int, int]:
     """Return the height and width that the crop is cut from."""
     if isinstance(geometry.resize_size, int):
         return geometry.resize_size, geometry.resize_size
-    pct = geometry.crop_pct or CROP_PCT
+    pct = geometry.crop_pct or 1.0
     height, width = (size - 2 * geometry.pad for size in geometry.input_size)
     return math.floor(height / pct), math.floor(width / pct)
 
@@ -143,8 +137,7 @@ def _crop(geometry: Geometry, image: Image.Image, height: int, width: int) -> Im
     """Return the centre of an image, on a canvas where the image is smaller."""
     from PIL import Image
 
-    fill = BORDER[geometry.mode] if geometry.crop_mode == "border" else 0
-    canvas = Image.new(geometry.mode, (width, height), fill)
+    canvas = Image.new(geometry.mode, (width, height), geometry.fill)
     canvas.paste(image, (_offset(width, image.width), _offset(height, image.height)))
     return canvas
 

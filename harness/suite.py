@@ -168,6 +168,11 @@ def _check(suite: Suite, where: str) -> None:
             for spec in (suite.data, *(each.data for each in suite.models))
             if spec is not None
         ),
+        *(
+            (spec.seed < 0, "'seed' must be 0 or more")
+            for spec in (suite.data, *(each.data for each in suite.models), *suite.models)
+            if spec is not None
+        ),
         *((":" not in spec.name, f"model {spec.name!r}: say scheme:name") for spec in suite.models),
         (not suite.name.replace("-", "").replace("_", "").isalnum(), "'name' must be one word"),
     ]

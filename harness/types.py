@@ -39,14 +39,20 @@ class Geometry:
     resize_size: int | tuple[int, int] | None = None
     """Shorter side, or (height, width), to resize to; excludes `crop_pct`."""
     crop_pct: float | None = None
+    """Share of the resized image that the crop keeps; 1.0 cuts nothing off."""
     interpolation: Literal["nearest", "bilinear", "bicubic", "lanczos"] = "bilinear"
     crop_mode: Literal["center", "squash", "border"] = "center"
+    fill: int | tuple[int, int, int] = 0
+    """Colour where the crop reaches beyond the image."""
     pad: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Encoding:
-    """How uint8 pixels become the model's input: (x / scale - mean) / std, in float32."""
+    """How uint8 pixels become the model's input: (x / scale - mean) / std, in float32.
+
+    `mean` and `std` stand in the model's own channel order.
+    """
 
     mean: tuple[float, ...]
     std: tuple[float, ...]
@@ -177,7 +183,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subset:
-    """The examples that a run is about; `sha256` covers their ids, targets and pixels."""
+    """The examples that a run is about; `sha256` covers ids, targets and pixels."""
 
     dataset: str
     split: str

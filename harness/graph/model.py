@@ -42,6 +42,8 @@ class Graph:
     spatial: tuple[int, ...]
     """Axes of the image that are neither batch nor channels."""
     operators: tuple[Operator, ...]
+    outputs: tuple[str, ...]
+    """In the order in which the file declares them."""
     computed: frozenset[str]
     """Tensors that hold image data; shape arithmetic is not among them."""
     shapes: dict[str, Shape]
@@ -168,6 +170,7 @@ def read(path: Path, size: tuple[int, int] | None) -> Graph:
         image=given[0],
         spatial=spatial,
         operators=nodes,
+        outputs=tuple(each.name for each in model.graph.output),
         computed=frozenset(computed),
         shapes={
             name: inference.one_image(shape, batch) if name in computed else shape

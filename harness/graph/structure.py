@@ -22,6 +22,8 @@ class Structure:
     image: str
     """The input's name; layers that read the image name it."""
     image_shape: Shape
+    outputs: dict[str, Shape]
+    """By name, in the order in which the file declares them."""
     layers: tuple[Layer, ...]
     """In order of computation."""
     parameters: Parameters
@@ -44,6 +46,7 @@ def analyse(path: Path, *, size: tuple[int, int] | None = None, unfused: bool = 
     return Structure(
         image=graph.image,
         image_shape=graph.shapes[graph.image],
+        outputs={name: graph.shapes[name] for name in graph.outputs if name in graph.shapes},
         layers=found,
         parameters=_parameters(found, unfused=unfused),
         macs=sum(layer.macs for layer in found),

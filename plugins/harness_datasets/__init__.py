@@ -1,11 +1,11 @@
-"""MNIST and CIFAR-10, and the command that fetches data sets."""
+"""MNIST, CIFAR-10 and noise, and the command that fetches data sets."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import harness
-from harness_datasets import cifar10, mnist
+from harness_datasets import cifar10, mnist, synthetic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 @harness.hookimpl
 def harness_datasets() -> Iterable[harness.Dataset]:
-    """Offer the data sets that a package registry holds whole."""
+    """Offer the data sets that a package registry holds whole, and noise."""
     yield cifar10.dataset()
     yield mnist.dataset()
+    yield synthetic.dataset()
 
 
 @harness.hookimpl

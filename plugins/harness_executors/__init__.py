@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import harness
-from harness.group import run_group
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
+
+    from harness.group import Setting
 
 
 @harness.hookimpl
@@ -17,5 +18,11 @@ def harness_executors() -> Iterable[harness.Executor]:
     yield harness.Executor(
         name="local",
         summary="this machine, a process of its own for each contender",
-        run=run_group,
+        run=_run,
     )
+
+
+def _run(group: harness.Group, setting: Setting) -> Iterator[harness.Record]:
+    from harness.group import run_group
+
+    return run_group(group, setting)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import os
 import shutil
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from harness import Encoding, Form, Geometry, ModelError, Node, Sourced, cache, decode
+from harness_timm import hub
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from harness import ModelRequest
 
 RECIPE = "source.json"
+GIVEN = "given"
 IMAGENET_CLASSES = 1000
-TIME_OUT = "10"
 
 
 def fingerprint(request: ModelRequest) -> str:
@@ -40,6 +40,8 @@ def fingerprint(request: ModelRequest) -> str:
 
 def fetch(request: ModelRequest, folder: Path) -> Sourced:
     """Write the recipe; a file of weights is copied beside it."""
+    if request.weights == "pretrained":
+        hub.fail_fast()
     settings = configured(request.name)
     geometry = request.geometry or Geometry(
         input_size=settings["input_size"][1:],
@@ -47,6 +49,7 @@ def fetch(request: ModelRequest, folder: Path) -> Sourced:
         crop_pct=settings["crop_pct"],
         interpolation=settings["interpolation"],
         crop_mode=settings["crop_mode"],
+        fill=_fill(settings),
     )
     encoding = request.encoding or Encoding(mean=settings["mean"], std=settings["std"])
     classes = settings["num_classes"]
@@ -56,7 +59,8 @@ def fetch(request: ModelRequest, folder: Path) -> Sourced:
         origin = f"random (seed {request.seed})"
     elif weights != "pretrained":
         path = given(request)
-        weights, origin = f"given{path.suffix}", path.name
+        weights, origin = f"{GIVEN}/{path.name}", path.name
+        (folder / GIVEN).mkdir(exist_ok=True)
         shutil.copyfile(path, folder / weights)
     recipe = {
         "builder": "timm:create_model",
@@ -77,6 +81,14 @@ def fetch(request: ModelRequest, folder: Path) -> Sourced:
     )
 
 
+def _fill(settings: dict[str, Any]) -> int | tuple[int, int, int]:
+    """Return the colour that timm's border crop surrounds an image with."""
+    if settings["crop_mode"] != "border":
+        return 0
+    red, green, blue = (round(255 * mean) for mean in settings["mean"])
+    return red, green, blue
+
+
 def given(request: ModelRequest) -> Path:
     """Return the file of weights that the request names."""
     path = request.folder / request.weights
@@ -88,9 +100,6 @@ def given(request: ModelRequest) -> Path:
 
 def configured(name: str) -> dict[str, Any]:
     """Return timm's data configuration for the name, with `num_classes`."""
-    # Both are read when timm's hub client is imported: offline must not mean minutes of waiting.
-    os.environ.setdefault("HF_HUB_DOWNLOAD_TIMEOUT", TIME_OUT)
-    os.environ.setdefault("HF_HUB_ETAG_TIMEOUT", TIME_OUT)
     import timm
     from timm.data.config import resolve_data_config
 

@@ -55,7 +55,16 @@ def built(wanted: Recipe, *, pretrained: bool = False) -> torch.nn.Module:
         except (ImportError, AttributeError) as reason:
             message = f"builder {wanted.builder!r} cannot be imported: {reason}"
             raise ModelError(message) from reason
-        model: torch.nn.Module = builder(**wanted.arguments, **extra)
+        try:
+            model: torch.nn.Module = builder(**wanted.arguments, **extra)
+        except Exception as reason:
+            message = f"{described(wanted)} cannot be built: {first_line(reason)}"
+            if pretrained:
+                message = (
+                    f"pretrained weights of {described(wanted)} cannot be had: "
+                    f'{first_line(reason)}; give weights = PATH or "random"'
+                )
+            raise ModelError(message) from reason
     return model.float().eval()
 
 

@@ -55,6 +55,7 @@ def to_structure(source: Form, folder: Path) -> Form:
     wanted = recipe(source.details)
     model = weights.loaded(wanted, folder / source.file)
     example = export.inputs(wanted.input_shape)
+    output = export.answer(model, example, wanted)
     graph = export.exported(model, example, wanted)
     details = export.counts(graph, model)
     with quiet():
@@ -64,7 +65,7 @@ def to_structure(source: Form, folder: Path) -> Form:
         node.metadata_props.pop(STACK_TRACE, None)  # it names this machine's folders
     graph.metadata_props.update({name: str(count) for name, count in details.items()})
     onnx_ir.save(graph, folder / STRUCTURE)
-    np.savez(folder / REFERENCE, input=example, output=export.answer(model, example))
+    np.savez(folder / REFERENCE, input=example, output=output)
     return form(folder, STRUCTURE, "structure", {**details, "reference": REFERENCE})
 
 

@@ -68,10 +68,17 @@ def inputs(shape: tuple[int, int, int]) -> NDArray[np.float32]:
     return drawn.clip(-2, 2)
 
 
-def answer(model: torch.nn.Module, batch: NDArray[np.float32]) -> NDArray[Any]:
-    """Return torch's own outputs."""
+def answer(model: torch.nn.Module, batch: NDArray[np.float32], wanted: Recipe) -> NDArray[Any]:
+    """Return torch's own outputs; anything but one tensor raises `ModelError`."""
     import torch
 
-    with torch.inference_mode():
-        output: torch.Tensor = model(torch.from_numpy(batch))
+    try:
+        with quiet(), torch.inference_mode():
+            output = model(torch.from_numpy(batch))
+    except Exception as reason:
+        message = f"{described(wanted)} fails on {batch.shape}: {first_line(reason)}"
+        raise ModelError(message) from reason
+    if not isinstance(output, torch.Tensor):
+        message = f"{described(wanted)} returns a {type(output).__name__}, needed one tensor"
+        raise ModelError(message)
     return output.numpy()

@@ -29,17 +29,10 @@ def weighted(wanted: Recipe, folder: Path) -> torch.nn.Module:
         torch.manual_seed(wanted.seed)
         return built(wanted)
     if wanted.weights == "pretrained":
-        try:
-            return built(wanted, pretrained=True)
-        except Exception as reason:
-            message = (
-                f"pretrained weights of {described(wanted)} cannot be had: {first_line(reason)}; "
-                'give weights = PATH or "random"'
-            )
-            raise ModelError(message) from reason
+        return built(wanted, pretrained=True)
     path = folder / wanted.weights
     model = built(wanted)
-    fill(model, read(path), wanted, wanted.weights)
+    fill(model, read(path), wanted, path.name)
     return model
 
 
@@ -73,11 +66,13 @@ def unwrapped(state: object, path: Path) -> State:
         if isinstance(state, dict) and isinstance(state.get(wrapper), dict):
             state = state[wrapper]
     if not isinstance(state, dict) or not state:
-        message = f"weights {path} hold no state dict (found {type(state).__name__})"
+        message = f"weights {path.name} hold no state dict (found {type(state).__name__})"
         raise ModelError(message)
     for name, value in state.items():
         if not isinstance(value, torch.Tensor):
-            message = f"weights {path} hold no state dict ({name!r} is a {type(value).__name__})"
+            message = (
+                f"weights {path.name} hold no state dict ({name!r} is a {type(value).__name__})"
+            )
             raise ModelError(message)
     if all(name.startswith("module.") for name in state):
         return {name.removeprefix("module."): value for name, value in state.items()}
@@ -114,7 +109,7 @@ def _safetensors(path: Path) -> object:
     try:
         return safetensors.torch.load_file(path)
     except safetensors.SafetensorError as reason:
-        message = f"weights {path} are damaged or not safetensors: {reason}"
+        message = f"weights {path.name} are damaged or not safetensors: {reason}"
         raise ModelError(message) from reason
 
 
@@ -127,12 +122,12 @@ def _pickled(path: Path) -> object:
     except pickle.UnpicklingError as reason:
         if "nsupported" in str(reason):  # its word for any object that is not a tensor
             message = (
-                f"weights {path} hold code or objects besides tensors, which is refused; "
+                f"weights {path.name} hold code or objects besides tensors, which is refused; "
                 "save the network's state_dict() alone, best as safetensors"
             )
         else:
-            message = f"weights {path} are damaged or not a saved state dict"
+            message = f"weights {path.name} are damaged or not a saved state dict"
         raise ModelError(message) from reason
     except (RuntimeError, EOFError, OSError, LookupError, ValueError) as reason:
-        message = f"weights {path} are damaged or not a saved state dict"
+        message = f"weights {path.name} are damaged or not a saved state dict"
         raise ModelError(message) from reason

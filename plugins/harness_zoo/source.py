@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from harness import ModelRequest
 
 RECIPE = "source.json"
+GIVEN = "given"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +50,10 @@ def fetch(request: ModelRequest, folder: Path) -> Sourced:
     """Write the recipe; weights that are not random are copied beside it."""
     entry = wanted(request)
     path = file(request)
-    weights = "random" if path is None else f"given{path.suffix}"
+    weights = "random"
     if path is not None:
+        weights = f"{GIVEN}/{path.name}"
+        (folder / GIVEN).mkdir(exist_ok=True)
         shutil.copyfile(path, folder / weights)
     geometry = request.geometry or entry.geometry
     recipe = {

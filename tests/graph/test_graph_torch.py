@@ -84,7 +84,6 @@ PUBLISHED: dict[str, tuple[int, dict[str, float], ReceptiveField | None]] = {
         {"macs": 4.089, "weighted": 50},
         ReceptiveField(size=427, jump=32, offset=-213),
     ),
-    "densenet121": (224, {"macs": 2.834, "weighted": 121}, None),
     "mobilenetv2_100": (
         224,
         {"macs": 0.301, "weighted": 53},

@@ -83,7 +83,8 @@ def softplus(x: Array) -> Array:
 
 def softsign(x: Array) -> Array:
     """Return x / (1 + |x|) (Softsign-22)."""
-    return np.divide(x, 1 + abs(x))
+    y: Array = x / (1 + np.abs(x))
+    return y
 
 
 def mish(x: Array) -> Array:

@@ -65,9 +65,7 @@ def strided(
     steps = [1] * len(starts) if steps is None else steps
     index = [slice(None)] * x.ndim
     for start, end, axis, step in zip(starts, ends, axes, steps, strict=True):
-        # an end before the first cell is out of range here, not counted from the back
-        stop = None if step < 0 and end < -x.shape[axis] else end
-        index[axis] = slice(start, stop, step)
+        index[axis] = slice(start, end, step)
     return x[tuple(index)]
 
 

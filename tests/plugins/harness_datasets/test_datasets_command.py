@@ -109,4 +109,4 @@ def test_offering_imports_nothing_slow() -> None:
         text=True,
         check=True,
     )
-    assert run.stdout == "['cifar10', 'mnist', 'data'] set()\n"
+    assert run.stdout == "['cifar10', 'mnist', 'synthetic', 'data'] set()\n"

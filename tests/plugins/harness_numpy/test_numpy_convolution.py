@@ -95,8 +95,9 @@ def test_transposed_convolution_is_that_of_torch(
 @pytest.mark.parametrize("size", [(7, 8), (9, 10), (10, 7)])
 @pytest.mark.parametrize("ceil_mode", [0, 1])
 @pytest.mark.parametrize("count_include_pad", [0, 1])
+@pytest.mark.parametrize("stride", [2, 3])
 def test_average_pooling_is_that_of_torch(
-    size: tuple[int, int], ceil_mode: int, count_include_pad: int
+    size: tuple[int, int], ceil_mode: int, count_include_pad: int, stride: int
 ) -> None:
     import torch
 
@@ -104,7 +105,7 @@ def test_average_pooling_is_that_of_torch(
     expected = torch.nn.functional.avg_pool2d(
         torch.from_numpy(x),
         3,
-        stride=2,
+        stride=stride,
         padding=1,
         ceil_mode=bool(ceil_mode),
         count_include_pad=bool(count_include_pad),
@@ -112,7 +113,7 @@ def test_average_pooling_is_that_of_torch(
     y = average_pool(
         x,
         kernel_shape=[3, 3],
-        strides=[2, 2],
+        strides=[stride] * 2,
         pads=[1, 1, 1, 1],
         ceil_mode=ceil_mode,
         count_include_pad=count_include_pad,
@@ -123,17 +124,25 @@ def test_average_pooling_is_that_of_torch(
 @pytest.mark.parametrize("size", [(7, 8), (9, 10), (10, 7)])
 @pytest.mark.parametrize("ceil_mode", [0, 1])
 @pytest.mark.parametrize("dilation", [1, 2])
-def test_max_pooling_is_that_of_torch(size: tuple[int, int], ceil_mode: int, dilation: int) -> None:
+@pytest.mark.parametrize("stride", [2, 3])
+def test_max_pooling_is_that_of_torch(
+    size: tuple[int, int], ceil_mode: int, dilation: int, stride: int
+) -> None:
     import torch
 
     x = RANDOM.standard_normal((2, 3, *size)) - 5  # zeros in the padding would win
     expected = torch.nn.functional.max_pool2d(
-        torch.from_numpy(x), 3, stride=2, padding=1, ceil_mode=bool(ceil_mode), dilation=dilation
+        torch.from_numpy(x),
+        3,
+        stride=stride,
+        padding=1,
+        ceil_mode=bool(ceil_mode),
+        dilation=dilation,
     )
     y = max_pool(
         x,
         kernel_shape=[3, 3],
-        strides=[2, 2],
+        strides=[stride] * 2,
         pads=[1, 1, 1, 1],
         ceil_mode=ceil_mode,
         dilations=[dilation] * 2,

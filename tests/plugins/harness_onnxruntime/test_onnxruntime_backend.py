@@ -193,3 +193,11 @@ def test_the_cpu_build_has_no_cuda(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backend, "distribution", lambda: "onnxruntime-gpu")
     assert backend.missing_device("cuda") == ""
     assert backend.missing_device("cpu") == ""
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not environment.has_cuda(), reason="no CUDA device")
+def test_cuda_gives_the_same_in_real_float32(artefact: Artefact) -> None:
+    loaded = backend.load(artefact, options(device="cuda"))
+    np.testing.assert_allclose(loaded.session(BATCH), expected(artefact, "logits"), rtol=1e-5)
+    assert (loaded.actual.device, loaded.actual.provider) == ("cuda", "CUDAExecutionProvider")

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from harness import Encoding, Geometry, ModelError, ModelRequest, cache, decode
 from harness.discovery import discover
-from harness_timm import source
+from harness_timm import hub, source
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -117,3 +118,19 @@ def test_timm_is_offered_as_an_open_scheme() -> None:
     offer = discover().model_sources["timm"]
     assert list(offer.models()) == []
     assert offer.fetch is source.fetch
+
+
+def test_an_unreachable_hub_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    from huggingface_hub import constants
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        assert hub.reachable(url)
+    assert not hub.reachable(url)
+    monkeypatch.setenv("HF_HUB_DOWNLOAD_TIMEOUT", "10")
+    monkeypatch.setenv("HF_HUB_ETAG_TIMEOUT", "10")
+    monkeypatch.setattr(constants, "ENDPOINT", url)
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    monkeypatch.setattr(hub, "getproxies", dict)
+    hub.fail_fast()
+    assert constants.HF_HUB_OFFLINE is True

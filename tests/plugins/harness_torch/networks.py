@@ -34,6 +34,17 @@ def tiny(classes: int = 5, *, pretrained: bool = False) -> nn.Module:
     )
 
 
+def pair() -> nn.Module:
+    """Return a network that gives two tensors."""
+    from torch import nn
+
+    class Pair(nn.Module):
+        def forward(self, value: Any) -> tuple[Any, Any]:  # noqa: ANN401 - a tensor
+            return value, value
+
+    return Pair()
+
+
 def source(**details: Any) -> Form:  # noqa: ANN401 - any detail of the form
     recipe = {"builder": "networks:tiny", "input_shape": [1, 8, 8], "weights": "random"} | details
     return Form(

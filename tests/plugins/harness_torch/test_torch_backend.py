@@ -82,3 +82,13 @@ def test_settings_that_do_not_exist_are_refused(artefact: Artefact) -> None:
     options = LoadOptions(format="torch", settings={"compile": True})
     with pytest.raises(UsageError, match="backend 'pytorch': unknown key 'compile'"):
         backend.load(artefact, options)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_cuda_gives_the_same_in_real_float32(artefact: Artefact) -> None:
+    batch, expected = reference(artefact)
+    loaded = backend.load(artefact, LoadOptions(format="torch", device="cuda"))
+    np.testing.assert_allclose(loaded.session(batch), expected, rtol=1e-5, atol=1e-5)
+    assert loaded.actual.device == "cuda"
+    assert {"torch", "cuda", "cudnn"} == set(loaded.actual.versions)

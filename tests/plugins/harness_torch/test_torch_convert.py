@@ -129,3 +129,26 @@ def test_damaged_weights_in_the_cache(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(ModelError, match=r"are damaged .*; prepare the model again$"):
         convert.to_structure(form, tmp_path)
+
+
+def test_a_builder_that_fails(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"^networks:tiny\(size=3\) cannot be built: TypeError: "):
+        convert.to_torch(source(arguments={"size": 3}), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("details", "reason"),
+    [
+        ({"builder": "networks:pair"}, r"networks:pair\(\) returns a tuple, needed one tensor"),
+        (
+            {"input_shape": [1, 9, 13]},
+            r"networks:tiny\(\) fails on \(2, 1, 9, 13\): RuntimeError: ",
+        ),
+    ],
+)
+def test_networks_that_do_not_answer_with_one_tensor(
+    tmp_path: Path, details: dict[str, Any], reason: str
+) -> None:
+    form = convert.to_torch(source(**details), tmp_path)
+    with pytest.raises(ModelError, match=reason):
+        convert.to_structure(form, tmp_path)

@@ -1,0 +1,31 @@
+"""The hub that timm downloads from, which its client would retry for a minute when offline."""
+
+from __future__ import annotations
+
+import os
+import socket
+from urllib.parse import urlsplit
+from urllib.request import getproxies
+
+SECONDS = 10
+
+
+def fail_fast() -> None:
+    """Bound each request of this process, and use downloaded files alone when out of reach."""
+    os.environ.setdefault("HF_HUB_DOWNLOAD_TIMEOUT", str(SECONDS))  # read when it is imported
+    os.environ.setdefault("HF_HUB_ETAG_TIMEOUT", str(SECONDS))
+    from huggingface_hub import constants
+
+    if not getproxies() and not reachable(constants.ENDPOINT):
+        constants.HF_HUB_OFFLINE = True
+
+
+def reachable(url: str) -> bool:
+    """Return whether a server answers there."""
+    parts = urlsplit(url)
+    port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+    try:
+        socket.create_connection((parts.hostname or "", port), timeout=SECONDS).close()
+    except OSError:
+        return False
+    return True
