@@ -14,9 +14,12 @@ import platformdirs
 
 from harness import decode
 from harness.errors import StorageError
+from harness.types import Form
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from harness.types import Json, Node
 
 
 def root() -> Path:
@@ -36,6 +39,14 @@ def file_digest(path: Path) -> str:
     """Return the sha256 of a file, in hexadecimal."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def form(folder: Path, file: str, node: Node, details: dict[str, Json]) -> Form:
+    """Return the form that a file of an artefact's folder holds."""
+    path = folder / file
+    return Form(
+        node=node, file=file, sha256=file_digest(path), size=path.stat().st_size, details=details
+    )
 
 
 def folder(kind: str, name: str, fill: Callable[[Path], None]) -> Path:

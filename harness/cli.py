@@ -36,7 +36,7 @@ class Commands(TyperGroup):
             return own
         command = catalogs(ctx).commands.available(cmd_name)
         made: Any = typer.main.get_command(command.app(lambda: catalogs(ctx)))
-        made.help = made.help or command.summary
+        made.name, made.help = cmd_name, command.summary
         return made
 
 
@@ -76,7 +76,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     chosen = _narrowed(chosen, device, backend, limit, data)
     with _progress() as progress:
         records = running.run(chosen, out / "runs", found, progress, fresh=fresh)
-    typer.echo(found.report_formats["terminal"].render(table(records)))
+    typer.echo(found.report_formats["terminal"].render(table(records)).rstrip("\n"))
     if any(record.status not in {"ok", "skipped"} for record in records):
         raise typer.Exit(8)
 
@@ -98,7 +98,7 @@ def report(
     chosen = catalogs(ctx).report_formats.available(format)
     text = chosen.render(table(store.select(out / "runs", run)))
     if output is None:
-        typer.echo(text)
+        typer.echo(text.rstrip("\n"))
         return
     with store.writable(output):
         output.write_text(text, encoding="utf-8")

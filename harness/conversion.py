@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness import __version__, environment, oracle
+from harness import __version__, environment, oracle, worker
 from harness.discovery import missing
 from harness.errors import ModelError
 from harness.session import LoadOptions
@@ -80,7 +80,7 @@ def check(artefact: Artefact, judge: Backend) -> dict[str, float]:
         inputs, outputs = reference["input"], reference["output"]
     answers = {"source": outputs}
     for format in ("structure", "onnx"):  # noqa: A001 - the field's own word
-        loaded = judge.load(artefact, LoadOptions(format=format, precision="fp64"))
+        loaded = worker.load(judge, artefact, LoadOptions(format=format, precision="fp64"))
         answers[format] = loaded.session(inputs)
     found = {
         f"{one} ~ {other}": oracle.relative_difference(answers[other], answers[one])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness import cache, decode, environment
 from harness.discovery import missing
+from harness.session import unfit
 from harness.types import Case, Contender, Group, Job
 
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ def _groups(suite: Suite, ready: Ready, catalogs: Catalogs) -> Iterator[Group]:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Entry:
     contender: Contender
+    plugin: str
+    """The version of the plugin that offers the backend."""
     skip: str
 
 
@@ -86,6 +89,7 @@ def _contender(
             settings=spec.settings,
             role=backend.role,
         ),
+        plugin=backends.owners[spec.name].version,
         skip=ready.reason or _unfit(backend, device, precision, format, ready),
     )
 
@@ -94,13 +98,8 @@ def _unfit(backend: Backend, device: str, precision: str, format: str, ready: Re
     """Return why a backend cannot take part, or ""."""
     if reason := missing(backend):
         return reason
-    if device not in backend.devices:
-        return f"{backend.name} runs on {', '.join(sorted(backend.devices))}, not on {device}"
-    if reason := backend.missing_device(device):
+    if reason := unfit(backend, device, precision):
         return reason
-    if precision not in backend.precisions:
-        known = ", ".join(sorted(backend.precisions))
-        return f"{backend.name} computes in {known}, not in {precision}"
     if not format:
         made = ", ".join(sorted(ready.artefact.manifest.forms)) if ready.artefact else ""
         return (
@@ -117,13 +116,21 @@ def _jobs(kind: Kind, suite: Suite, ready: Ready, case: Case, entries: list[_Ent
     return [
         Job(
             kind=kind,
-            key=_key(kind, case, each.contender, _depends(kind, suite, ready, each.contender)),
+            key=_key(kind, case, each.contender, _depends(kind, suite, ready, each)),
             case=case,
             contender=each.contender,
-            skip=each.skip,
+            skip=each.skip or _fixed(ready, case, each.contender),
         )
         for each in taking_part
     ]
+
+
+def _fixed(ready: Ready, case: Case, contender: Contender) -> str:
+    """Return why a batch size cannot be measured, or ""; it is never changed silently."""
+    if ready.artefact is None or case.batch_size is None:
+        return ""
+    fixed = ready.artefact.manifest.forms[contender.format].details.get("batch")
+    return "" if fixed in {None, case.batch_size} else f"the model's file is fixed to batch {fixed}"
 
 
 def _static(ready: Ready) -> Job:
@@ -137,11 +144,13 @@ def _static(ready: Ready) -> Job:
     )
 
 
-def _depends(kind: Kind, suite: Suite, ready: Ready, contender: Contender) -> dict[str, Json]:
+def _depends(kind: Kind, suite: Suite, ready: Ready, entry: _Entry) -> dict[str, Json]:
     """Return what, beyond case and contender, can change the answer to this kind of question."""
     forms = ready.artefact.manifest.forms if ready.artefact else {}
+    form = entry.contender.format
     shared: dict[str, Json] = {
-        "form": forms[contender.format].sha256 if contender.format else "",
+        "form": decode.plain(forms[form]) if form else None,
+        "plugin": entry.plugin,
         "threads": suite.threads or environment.cores(),
     }
     if kind == "accuracy":

@@ -155,7 +155,7 @@ def _manifest(
     counts = found.parameters
     if "stored" in structure.details:
         counts = Parameters(
-            stored=structure.details["stored"], learnable=structure.details["learnable"]
+            stored=structure.details["stored"], learnable=structure.details.get("learnable")
         )
     traits: dict[str, Any] = {
         "model": name,

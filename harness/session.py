@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from harness.offers import Backend
     from harness.types import Actual
 
     Batch: TypeAlias = NDArray[np.float32] | NDArray[np.uint8]
@@ -62,3 +63,13 @@ class Loaded:
     actual: Actual
     concurrency: int = 1
     submit: Callable[[Batch], Future[Outputs]] | None = None
+
+
+def unfit(backend: Backend, device: str, precision: str) -> str:
+    """Return why a backend cannot take part on a device in a precision, or ""."""
+    if device not in backend.devices:
+        return f"{backend.name} runs on {', '.join(sorted(backend.devices))}, not on {device}"
+    if precision not in backend.precisions:
+        known = ", ".join(sorted(backend.precisions))
+        return f"{backend.name} computes in {known}, not in {precision}"
+    return backend.missing_device(device)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness import oracle
-from harness.errors import HarnessError
 from harness.preprocess import encoder
 from harness.session import LoadOptions
+from harness.worker import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,8 +28,8 @@ def broken_promises(
     """Return what a backend does not keep of its contract on a prepared model; [] when it does.
 
     Shapes and types, rows of a batch that depend on the others, answers that change from call to
-    call, an untrue `actual`, a device or precision that it does not offer but accepts; with a
-    `reference` (the NumPy backend) the distance of its answers from float64 on the structure graph.
+    call, an untrue `actual`; with a `reference` (the NumPy backend) the distance of its answers
+    from float64 on the structure graph.
     """
     return list(_broken(backend, artefact, reference, threads))
 
@@ -55,7 +55,7 @@ def _broken(
         return
     batch = sample_batch(artefact, 3)
     options = LoadOptions(format=format, threads=threads, batch_size=len(batch))
-    loaded = backend.load(artefact, options)
+    loaded = load(backend, artefact, options)
     outputs = loaded.session(batch)
     shape = (len(batch), artefact.manifest.num_classes)
     if outputs.shape != shape or outputs.dtype.kind != "f":
@@ -72,25 +72,12 @@ def _broken(
         yield f"asked for cpu and fp32, says {actual.device} and {actual.precision}"
     if actual.threads > threads:
         yield f"asked for {threads} threads, says {actual.threads}"
-    yield from _refusals(backend, artefact, format)
     if reference is not None:
         difference = oracle.relative_difference(outputs, _truth(reference, artefact, batch))
         if difference > oracle.TOLERANCE["fp32"]:
             yield f"differs from the oracle by {difference:.2g}"
 
 
-def _refusals(backend: Backend, artefact: Artefact, format: str) -> Iterator[str]:  # noqa: A002 - the field's own word
-    for name, value in (("device", "abacus"), ("precision", "fp1")):
-        try:
-            backend.load(artefact, LoadOptions(format=format, **{name: value}))  # type: ignore[arg-type]
-        except HarnessError:
-            continue
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is not the right one
-            yield f"{name} {value!r}: raises {type(error).__name__}, not a HarnessError"
-        else:
-            yield f"{name} {value!r} is accepted"
-
-
 def _truth(reference: Backend, artefact: Artefact, batch: Batch) -> Outputs:
     options = LoadOptions(format="structure", precision="fp64")
-    return reference.load(artefact, options).session(batch)
+    return load(reference, artefact, options).session(batch)

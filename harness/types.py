@@ -86,7 +86,9 @@ class ModelRequest:
 
     name: str
     weights: str
+    """`pretrained`, `random`, or the absolute path of a file that exists."""
     seed: int
+    """Of random weights."""
     folder: Path
     """What relative paths start from."""
     geometry: Geometry | None = None

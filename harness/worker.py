@@ -1,6 +1,6 @@
 """The measuring child: one backend, one model, commands over a pipe.
 
-Run as `python -m harness.worker`. The only caller of `Backend.load`.
+Run as `python -m harness.worker`.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ import psutil
 
 from harness import decode, measure, protocol, scoring
 from harness.discovery import discover
-from harness.errors import HarnessError, ModelError
+from harness.errors import HarnessError, ModelError, UnavailableError
 from harness.offers import Bounds
 from harness.preprocess import encoder
-from harness.session import LoadOptions
+from harness.session import LoadOptions, unfit
 from harness.subset import Images
 from harness.types import Artefact, Manifest
 
@@ -42,6 +42,8 @@ class Opened:
     artefact: Artefact
     loaded: Loaded
     images: Images | None
+    only_batch: int | None
+    """The one batch size that the model or the backend takes; none when any will do."""
 
 
 @dataclass(slots=True)
@@ -95,7 +97,7 @@ class Worker:
         options = decode.convert(command.options, LoadOptions, "load options")
         process = psutil.Process()
         before, begin = process.memory_info().rss, measure.clock()
-        loaded = backend.load(artefact, options)
+        loaded = load(backend, artefact, options)
         load_ns = measure.clock() - begin
         self.opened = Opened(
             catalogs=catalogs,
@@ -103,6 +105,7 @@ class Worker:
             artefact=artefact,
             loaded=loaded,
             images=Images.read(Path(command.images)) if command.images else None,
+            only_batch=only_batch(backend, artefact, options),
         )
         return protocol.Opened(
             actual=loaded.actual,
@@ -122,6 +125,24 @@ def read_artefact(folder: Path) -> Artefact:
         raise ModelError(message) from reason
     manifest = decode.json(content, Manifest, str(path), error=ModelError)
     return Artefact(folder=folder, manifest=manifest)
+
+
+def load(backend: Backend, artefact: Artefact, options: LoadOptions) -> Loaded:
+    """Return the model loaded; a device or precision that is not offered never reaches an engine.
+
+    The only caller of `Backend.load`.
+    """
+    if reason := unfit(backend, options.device, options.precision):
+        raise UnavailableError(reason)
+    return backend.load(artefact, options)
+
+
+def only_batch(backend: Backend, artefact: Artefact, options: LoadOptions) -> int | None:
+    """Return the one batch size that a file or a backend is fixed to, if any."""
+    fixed = artefact.manifest.forms[options.format].details.get("batch")
+    if fixed is None and backend.batching == "static":
+        return options.batch_size
+    return None if fixed is None else int(fixed)
 
 
 def answer(opened: Opened, command: protocol.Answer) -> None:
@@ -148,8 +169,8 @@ def warm(opened: Opened, command: protocol.Warm) -> tuple[Timing, protocol.Warme
     compute: list[int] = []
     batches = feed(opened, command.batch_size)
     request = measure.requests(opened.loaded.session, batches, compute)
-    check_answer(opened, batches[0])
     warmed = measure.warm_up(request, command.seconds)
+    check_answer(opened, batches[0])
     timing = Timing(scenario=scenario, request=request, compute=compute)
     return timing, protocol.Warmed(
         first_ns=warmed.first_ns,
@@ -191,8 +212,8 @@ def parts(opened: Opened, rows: range | list[int], batch_size: int) -> scoring.P
         needed(opened.images),
         rows,
         scoring.Shape(
-            batch_size=batch_size,
-            static=opened.backend.batching == "static",
+            batch_size=opened.only_batch or batch_size,
+            static=opened.only_batch is not None,
             classes=manifest.num_classes,
         ),
     )

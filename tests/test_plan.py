@@ -107,6 +107,21 @@ def test_what_cannot_be_done_says_why(
     assert {job.skip for kind in ("accuracy", "speed") for job in jobs(groups, kind)} == {reason}
 
 
+def test_a_fixed_batch_is_never_changed(tiny: Catalogs, make_suite: MakeSuite) -> None:
+    suite = make_suite("numpy", speed={"batch_sizes": [1, 4]})
+    model = ready(suite.models[0], "onnx")
+    assert model.artefact is not None
+    forms = {"onnx": replace(form("onnx"), details={"batch": 4})}
+    manifest = replace(model.artefact.manifest, forms=forms)
+    fixed = replace(model, artefact=replace(model.artefact, manifest=manifest))
+    groups = plan.make(suite, [fixed], tiny)
+    assert [job.skip for job in jobs(groups, "speed")] == [
+        "the model's file is fixed to batch 4",
+        "",
+    ]
+    assert jobs(groups, "accuracy")[0].skip == ""
+
+
 def test_a_model_that_could_not_be_prepared_skips_all_its_jobs(
     tiny: Catalogs, make_suite: MakeSuite
 ) -> None:

@@ -55,15 +55,9 @@ def fetch_model(request: harness.ModelRequest, folder: Path) -> harness.Sourced:
     if request.name != "net":
         message = f"no tiny model named {request.name!r}; known: net"
         raise harness.ModelError(message)
-    path = folder / "model.onnx"
-    write_model(path)
+    write_model(folder / "model.onnx")
     return harness.Sourced(
-        form=harness.Form(
-            node=harness.Node(format="onnx"),
-            file=path.name,
-            sha256=cache.file_digest(path),
-            size=path.stat().st_size,
-        ),
+        form=cache.form(folder, "model.onnx", harness.Node(format="onnx"), {}),
         weights=request.weights,
         geometry=harness.Geometry(input_size=(8, 8), mode="L", crop_pct=1.0),
         encoding=harness.Encoding(mean=(0.5,), std=(0.5,)),

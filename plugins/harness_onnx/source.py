@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from harness import Form, ModelError, Node, Sourced, cache
+from harness import ModelError, Node, Sourced, cache
 from harness_onnx import external
 from harness_onnx.sidecar import beside, stated
 from harness_onnx.signature import signature
@@ -50,15 +51,15 @@ def fetch(request: ModelRequest, folder: Path) -> Sourced:
         "num_classes": signed.num_classes,
         "files": {file: cache.file_digest(folder / file) for file in files},
     }
-    form = Form(
-        node=Node(format="onnx", batching="dynamic" if signed.batch is None else "static"),
-        file=MODEL,
-        sha256=cache.file_digest(folder / MODEL),
-        size=sum((folder / file).stat().st_size for file in (MODEL, *files)),
-        details={name: value for name, value in details.items() if value is not None},
+    form = cache.form(
+        folder,
+        MODEL,
+        Node(format="onnx", batching="dynamic" if signed.batch is None else "static"),
+        {name: value for name, value in details.items() if value is not None},
     )
+    size = form.size + sum((folder / file).stat().st_size for file in files)
     return Sourced(
-        form=form,
+        form=replace(form, size=size),
         weights="pretrained",
         geometry=known.geometry,
         encoding=known.encoding,

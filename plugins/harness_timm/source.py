@@ -10,14 +10,14 @@ import dataclasses
 import difflib
 import shutil
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness import Encoding, Form, Geometry, ModelError, Node, Sourced, cache, decode
+from harness import Encoding, Geometry, ModelError, Node, Sourced, cache, decode
 from harness_timm import hub
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from harness import ModelRequest
 
@@ -34,7 +34,7 @@ def fingerprint(request: ModelRequest) -> str:
         case "random":
             weights = f"random {request.seed}"
         case _:
-            weights = cache.file_digest(given(request))
+            weights = cache.file_digest(Path(request.weights))
     return cache.digest([request.name, weights, version("timm")])
 
 
@@ -58,7 +58,7 @@ def fetch(request: ModelRequest, folder: Path) -> Sourced:
     if weights == "random":
         origin = f"random (seed {request.seed})"
     elif weights != "pretrained":
-        path = given(request)
+        path = Path(request.weights)
         weights, origin = f"{GIVEN}/{path.name}", path.name
         (folder / GIVEN).mkdir(exist_ok=True)
         shutil.copyfile(path, folder / weights)
@@ -70,8 +70,9 @@ def fetch(request: ModelRequest, folder: Path) -> Sourced:
         "seed": request.seed,
         "identity": fingerprint(request),
     }
+    (folder / RECIPE).write_bytes(decode.canonical(recipe))
     return Sourced(
-        form=written(recipe, folder),
+        form=cache.form(folder, RECIPE, Node(format="torch-source"), recipe),
         weights=origin,
         geometry=geometry,
         encoding=encoding,
@@ -87,15 +88,6 @@ def _fill(settings: dict[str, Any]) -> int | tuple[int, int, int]:
         return 0
     red, green, blue = (round(255 * mean) for mean in settings["mean"])
     return red, green, blue
-
-
-def given(request: ModelRequest) -> Path:
-    """Return the file of weights that the request names."""
-    path = request.folder / request.weights
-    if not path.is_file():
-        message = f'weights {path} do not exist; give "pretrained", "random" or a file'
-        raise ModelError(message)
-    return path
 
 
 def configured(name: str) -> dict[str, Any]:
@@ -126,16 +118,3 @@ def tagged(name: str) -> Sequence[str]:
 
     names: list[str] = timm.list_pretrained(f"{name.partition('.')[0]}.*")
     return names
-
-
-def written(recipe: dict[str, Any], folder: Path) -> Form:
-    """Return the form of the recipe, written into the folder."""
-    path = folder / RECIPE
-    path.write_bytes(decode.canonical(recipe))
-    return Form(
-        node=Node(format="torch-source"),
-        file=RECIPE,
-        sha256=cache.file_digest(path),
-        size=path.stat().st_size,
-        details=recipe,
-    )

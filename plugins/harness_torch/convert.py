@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from harness import Form, Node, cache
+from harness import Node, cache
 from harness_torch import export, weights
 from harness_torch.build import quiet, recipe
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.types import Json
+    from harness import Form
 
 WEIGHTS = "weights.safetensors"
 STRUCTURE = "structure.onnx"
@@ -44,11 +42,12 @@ def to_torch(source: Form, folder: Path) -> Form:
         "learnable": learnable,
         "stored": learnable + running,
     }
-    return form(folder, WEIGHTS, "torch", details)
+    return cache.form(folder, WEIGHTS, Node(format="torch"), details)
 
 
 def to_structure(source: Form, folder: Path) -> Form:
     """Export the network as it is written, and keep torch's own answer to compare with."""
+    import numpy as np
     import onnx_ir
     from onnxscript import optimizer
 
@@ -66,7 +65,8 @@ def to_structure(source: Form, folder: Path) -> Form:
     graph.metadata_props.update({name: str(count) for name, count in details.items()})
     onnx_ir.save(graph, folder / STRUCTURE)
     np.savez(folder / REFERENCE, input=example, output=output)
-    return form(folder, STRUCTURE, "structure", {**details, "reference": REFERENCE})
+    details |= {"reference": REFERENCE}
+    return cache.form(folder, STRUCTURE, Node(format="structure"), details)
 
 
 def to_onnx(source: Form, folder: Path) -> Form:
@@ -77,16 +77,4 @@ def to_onnx(source: Form, folder: Path) -> Form:
     with quiet():
         graph = optimizer.optimize(onnx_ir.load(folder / source.file))
         onnx_ir.save(graph, folder / MODEL)
-    return form(folder, MODEL, "onnx", dict(source.details))
-
-
-def form(folder: Path, file: str, name: str, details: dict[str, Json]) -> Form:
-    """Return the form of a file that was just written."""
-    path = folder / file
-    return Form(
-        node=Node(format=name),
-        file=file,
-        sha256=cache.file_digest(path),
-        size=path.stat().st_size,
-        details=details,
-    )
+    return cache.form(folder, MODEL, Node(format="onnx"), source.details)

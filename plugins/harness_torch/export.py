@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from harness import ModelError
 from harness_torch.build import Recipe, described, first_line, quiet
 
 if TYPE_CHECKING:
+    import numpy as np
     import onnx_ir
     import torch
     from numpy.typing import NDArray
@@ -47,6 +46,8 @@ def exported(model: torch.nn.Module, example: NDArray[Any], wanted: Recipe) -> o
 
 def counts(graph: onnx_ir.Model, model: torch.nn.Module) -> dict[str, Json]:
     """Return the learnable and the stored parameters among the exporter's float initialisers."""
+    import numpy as np
+
     learnable = {name for name, _ in model.named_parameters()}
     stored = learnable | {
         name for name, buffer in model.named_buffers() if buffer.is_floating_point()
@@ -64,6 +65,8 @@ def counts(graph: onnx_ir.Model, model: torch.nn.Module) -> dict[str, Json]:
 
 def inputs(shape: tuple[int, int, int]) -> NDArray[np.float32]:
     """Return two seeded images in the range that encoded ones have."""
+    import numpy as np
+
     drawn = np.random.default_rng(0).standard_normal((2, *shape), dtype=np.float32)
     return drawn.clip(-2, 2)
 

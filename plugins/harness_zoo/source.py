@@ -5,9 +5,9 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from harness import Encoding, Form, Geometry, ModelError, Node, Sourced, cache, decode
+from harness import Encoding, Geometry, Node, Sourced, cache, decode
 from harness.errors import UnknownNameError, nearest
 
 if TYPE_CHECKING:
@@ -64,9 +64,10 @@ def fetch(request: ModelRequest, folder: Path) -> Sourced:
         "seed": request.seed,
         "identity": fingerprint(request),
     }
+    (folder / RECIPE).write_bytes(decode.canonical(recipe))
     origin = {"random": f"random (seed {request.seed})", "pretrained": "pretrained"}
     return Sourced(
-        form=written(recipe, folder),
+        form=cache.form(folder, RECIPE, Node(format="torch-source"), recipe),
         weights=origin.get(request.weights, Path(request.weights).name),
         geometry=geometry,
         encoding=request.encoding or entry.encoding,
@@ -88,22 +89,6 @@ def file(request: ModelRequest) -> Path | None:
     """Return the file that the weights come from; none when they are random."""
     if request.weights == "random":
         return None
-    entry = wanted(request)
-    path = entry.weights if request.weights == "pretrained" else request.folder / request.weights
-    if not path.is_file():
-        message = f'weights {path} do not exist; give "pretrained", "random" or a file'
-        raise ModelError(message)
-    return path
-
-
-def written(recipe: dict[str, Any], folder: Path) -> Form:
-    """Return the form of the recipe, written into the folder."""
-    path = folder / RECIPE
-    path.write_bytes(decode.canonical(recipe))
-    return Form(
-        node=Node(format="torch-source"),
-        file=RECIPE,
-        sha256=cache.file_digest(path),
-        size=path.stat().st_size,
-        details=recipe,
-    )
+    if request.weights == "pretrained":
+        return wanted(request).weights
+    return Path(request.weights)

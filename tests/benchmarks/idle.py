@@ -56,7 +56,7 @@ def main() -> None:
             spent[name][1] += wall
         return answer
 
-    Child.ask = watched  # type: ignore[method-assign]
+    Child.ask = watched  # type: ignore[method-assign, assignment]
     with tempfile.TemporaryDirectory() as folder:
         lines = progress.Lines(Console(file=sys.stderr))
         run.run(chosen, Path(folder), catalogs, lines)

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness import cache, prepare, worker
+from harness.errors import HarnessError, ModelError, UnknownNameError
+from harness.subset import Images
+from harness.suite import DataSpec, ModelSpec
+from harness.types import Geometry
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.discovery import Catalogs
+
+
+def test_a_model_is_prepared_once(
+    tiny: Catalogs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = prepare.model(ModelSpec(name="tiny:net"), tmp_path, tiny, oracle="numpy")
+    manifest = first.manifest
+    assert set(manifest.forms) == {"onnx", "structure"}
+    assert manifest.num_classes == 3
+    assert manifest.parameters.stored == 4 * 9 + 3 * 4 + 3
+    assert manifest.macs == 8 * 8 * 4 * 9 + 3 * 4
+    assert manifest.depth["weighted"] == 2
+    for form in manifest.forms.values():
+        assert cache.file_digest(first.folder / form.file) == form.sha256
+
+    def never(*_given: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(prepare, "_in_child", never)
+    assert prepare.model(ModelSpec(name="tiny:net"), tmp_path, tiny, oracle="numpy") == first
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        (ModelSpec(name="tiny:nut"), "no tiny model named 'nut'; known: net"),
+        (ModelSpec(name="zoo:lenet6"), "no network named 'lenet6' in the zoo"),
+        (ModelSpec(name="zoo:lenet5", weights="no.pth"), "weights .*no.pth do not exist"),
+        (ModelSpec(name="onnx:no.onnx"), "no.onnx"),
+    ],
+)
+def test_a_model_that_cannot_be_had_says_why_and_leaves_nothing(
+    tiny: Catalogs, tmp_path: Path, spec: ModelSpec, message: str
+) -> None:
+    before = set(cache.root().glob("models/*"))
+    with pytest.raises(HarnessError, match=message) as error:
+        prepare.model(spec, tmp_path, tiny, oracle="numpy")
+    assert "\n" not in str(error.value)
+    left = set(cache.root().glob("models/*")) - before
+    assert all(path.suffix in {".lock", ".partial"} for path in left)
+
+
+def test_an_unknown_scheme_is_told_the_known_ones(tiny: Catalogs, tmp_path: Path) -> None:
+    with pytest.raises(UnknownNameError, match=r"known: .*zoo"):
+        prepare.model(ModelSpec(name="hub:net"), tmp_path, tiny, oracle="numpy")
+
+
+def test_a_damaged_manifest_says_what_to_remove(tiny: Catalogs, tmp_path: Path) -> None:
+    artefact = prepare.model(ModelSpec(name="tiny:net", seed=9), tmp_path, tiny, oracle="numpy")
+    (artefact.folder / "manifest.json").write_bytes(b'{"schema": 1')
+    with pytest.raises(ModelError, match=r"manifest.json: not JSON"):
+        worker.read_artefact(artefact.folder)
+    (artefact.folder / "manifest.json").unlink()
+    with pytest.raises(ModelError, match="remove the folder"):
+        worker.read_artefact(artefact.folder)
+
+
+def test_images_are_chosen_decoded_and_described(tiny: Catalogs) -> None:
+    geometry = Geometry(input_size=(8, 8), mode="L", crop_pct=1.0)
+    folder, subset = prepare.images(DataSpec(name="tiny", limit=6, seed=3), geometry, tiny)
+    images = Images.read(folder)
+    assert (subset.count, subset.total, subset.seed) == (6, 24, 3)
+    assert images.pixels.shape == (6, 8, 8, 1)
+    assert sorted(images.targets.tolist()) == [0, 0, 1, 1, 2, 2]
+
+
+def test_data_that_cannot_be_had_says_why(tiny: Catalogs) -> None:
+    geometry = Geometry(input_size=(8, 8), mode="L", crop_pct=1.0)
+    with pytest.raises(HarnessError, match="no split of tiny named 'tset'"):
+        prepare.images(DataSpec(name="tiny", split="tset"), geometry, tiny)
