@@ -25,6 +25,10 @@ AGREEMENT = 0.05
 """Warm-up ends when the medians of its last three windows lie within this of each other."""
 REWARM_NS = 50_000_000
 REWARM_CALLS = 2
+NAP_SECONDS = 0.01
+RESTED = 0.05
+"""A process is at rest when in a nap it uses less than this share of a core."""
+REST_SECONDS = 1.0
 
 
 def requests(
@@ -64,6 +68,8 @@ class Samples:
     """One turn: nanoseconds of each request, of the whole turn, and of the process's CPU time."""
 
     latency: list[int]
+    compute: list[int]
+    """The time in `run` alone, of a staged session."""
     wall_ns: int
     cpu_ns: int
 
@@ -87,18 +93,37 @@ def turn(
     request: Callable[[], object],
     drive: Callable[[Callable[[], object], Callable[[], int], Bounds], Sequence[int]],
     bounds: Bounds,
-    after_rewarm: Callable[[], None],
+    compute: list[int],
 ) -> Samples:
-    """Re-warm for at least two calls and 50 ms, then let the scenario drive one turn."""
+    """Re-warm for at least two calls and 50 ms, then let the scenario drive one turn.
+
+    `compute` is the list that the request appends to.
+    """
     begin = clock()
     for count in itertools.count(1):
         request()
         if count >= REWARM_CALLS and clock() - begin >= REWARM_NS:
             break
-    after_rewarm()
+    compute.clear()
     cpu, begin = cpu_clock(), clock()
     latency = list(drive(request, clock, bounds))
-    return Samples(latency=latency, wall_ns=clock() - begin, cpu_ns=cpu_clock() - cpu)
+    wall, cpu = clock() - begin, cpu_clock() - cpu
+    return Samples(latency=latency, compute=list(compute), wall_ns=wall, cpu_ns=cpu)
+
+
+def rest() -> int:
+    """Wait until this process's threads sleep, and return the nanoseconds that it took.
+
+    Engines let their threads spin for up to 100 ms after an answer, which would slow down whoever
+    is measured next.
+    """
+    begin = clock()
+    while clock() - begin < REST_SECONDS * 1e9:
+        cpu, nap = cpu_clock(), clock()
+        time.sleep(NAP_SECONDS)
+        if cpu_clock() - cpu < RESTED * (clock() - nap):
+            break
+    return clock() - begin
 
 
 def _window(request: Callable[[], object]) -> list[int]:

@@ -125,12 +125,20 @@ class Turn(Message, frozen=True, kw_only=True):
 
 
 class Turned(Message, frozen=True, kw_only=True):
-    """The raw samples of one turn in nanoseconds; `compute` only from a staged session."""
+    """What one turn took; its samples stay in the child until they are collected."""
 
-    latency: list[int]
-    compute: list[int]
+    calls: int
     wall_ns: int
     cpu_ns: int
+    """CPU time of all threads in the turn."""
+    rested_ns: int
+    """How long the threads went on spinning before they slept."""
+
+
+class Collect(Message, frozen=True, kw_only=True):
+    """Save the samples of all turns as .npz."""
+
+    out: str
 
 
 class Peak(Message, frozen=True, kw_only=True):
@@ -158,7 +166,7 @@ class Failure(Message, frozen=True, kw_only=True):
     reason: str
 
 
-Command = PrepareModel | PrepareImages | Open | Answer | Score | Warm | Turn | Peak
+Command = PrepareModel | PrepareImages | Open | Answer | Score | Warm | Turn | Collect | Peak
 Reply = Prepared | Opened | Scored | Warmed | Turned | Peaked | Done | Failure
 
 decode_command = msgspec.json.Decoder(Command).decode

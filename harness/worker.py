@@ -48,11 +48,13 @@ class Opened:
 
 @dataclass(slots=True)
 class Timing:
-    """A warmed-up request; `compute` fills with the time a staged session spends computing."""
+    """A warmed-up request and the turns that it has had."""
 
     scenario: Scenario
     request: Callable[[], object]
-    compute: list[int] = field(default_factory=list)
+    compute: list[int]
+    """Fills with the nanoseconds that a staged session spends computing."""
+    turns: list[measure.Samples] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -62,7 +64,7 @@ class Worker:
     opened: Opened | None = None
     timing: Timing | None = None
 
-    def __call__(self, command: protocol.Command) -> protocol.Reply:
+    def __call__(self, command: protocol.Command) -> protocol.Reply:  # noqa: PLR0911 - one a command
         """Carry out one command."""
         match command:
             case protocol.Open():
@@ -77,6 +79,9 @@ class Worker:
                 return reply
             case protocol.Turn() if self.timing is not None:
                 return turn(self.timing, command)
+            case protocol.Collect() if self.timing is not None:
+                collect(self.timing, command)
+                return protocol.Done()
             case protocol.Peak():
                 return peak(self.model(), command)
         message = f"{type(command).__name__} does not fit here"
@@ -171,6 +176,7 @@ def warm(opened: Opened, command: protocol.Warm) -> tuple[Timing, protocol.Warme
     request = measure.requests(opened.loaded.session, batches, compute)
     warmed = measure.warm_up(request, command.seconds)
     check_answer(opened, batches[0])
+    measure.rest()
     timing = Timing(scenario=scenario, request=request, compute=compute)
     return timing, protocol.Warmed(
         first_ns=warmed.first_ns,
@@ -181,18 +187,31 @@ def warm(opened: Opened, command: protocol.Warm) -> tuple[Timing, protocol.Warme
 
 
 def turn(timing: Timing, command: protocol.Turn) -> protocol.Turned:
-    """Measure one turn."""
+    """Measure one turn, and come to rest before anybody else has theirs."""
     samples = measure.turn(
         timing.request,
         timing.scenario.drive,
         Bounds(seconds=command.seconds, calls=command.calls),
-        timing.compute.clear,
+        timing.compute,
     )
+    rested = measure.rest()
+    timing.turns.append(samples)
     return protocol.Turned(
-        latency=samples.latency,
-        compute=list(timing.compute),
+        calls=len(samples.latency),
         wall_ns=samples.wall_ns,
         cpu_ns=samples.cpu_ns,
+        rested_ns=rested,
+    )
+
+
+def collect(timing: Timing, command: protocol.Collect) -> None:
+    """Save every raw sample: nanoseconds of each call, and which turn it was of."""
+    counts = [len(each.latency) for each in timing.turns]
+    np.savez_compressed(
+        command.out,
+        latency=np.concatenate([np.asarray(each.latency, np.int64) for each in timing.turns]),
+        compute=np.concatenate([np.asarray(each.compute, np.int64) for each in timing.turns]),
+        round=np.repeat(np.arange(len(counts)), counts),
     )
 
 

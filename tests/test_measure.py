@@ -102,11 +102,29 @@ def test_a_turn_discards_its_re_warm(clock: Clock) -> None:
         next(calls)
         clock.spend(20 * MS)
 
-    forgotten = []
-    samples = measure.turn(
-        request, drive, Bounds(seconds=0, calls=4), lambda: forgotten.append(clock.now)
-    )
-    assert forgotten == [60 * MS]  # 50 ms take three calls of 20
+    compute = [1, 2, 3]
+    samples = measure.turn(request, drive, Bounds(seconds=0, calls=4), compute)
+    assert samples.compute == []
     assert samples.latency == [20 * MS] * 4
     assert samples.wall_ns == 80 * MS
-    assert next(calls) == 7
+    assert next(calls) == 3 + 4  # 50 ms take three calls of 20
+
+
+def test_rest_waits_for_threads_that_spin(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    spinning = iter([9 * MS, 9 * MS, 0])
+    cpu = Clock()
+
+    def nap(seconds: float) -> None:
+        clock.spend(round(seconds * 1e9))
+        cpu.spend(next(spinning))
+
+    monkeypatch.setattr("time.sleep", nap)
+    monkeypatch.setattr(measure, "cpu_clock", cpu)
+    assert measure.rest() == 30 * MS
+
+
+def test_rest_gives_up_on_threads_that_never_sleep(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.sleep", lambda seconds: clock.spend(round(seconds * 1e9)))
+    assert measure.rest() >= measure.REST_SECONDS * 1e9

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,30 +14,54 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from harness.protocol import Opened, Turned, Warmed
     from harness.types import Json
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Samples:
+    """Nanoseconds of each call."""
+
+    latency: NDArray[np.int64]
+    compute: NDArray[np.int64]
+    """Of a staged session's `run` alone; empty for any other."""
+    round: NDArray[np.int64]
+    """Which turn each call was of."""
+
+    @classmethod
+    def read(cls, path: Path) -> Samples:
+        """Return what a child collected."""
+        with np.load(path, allow_pickle=False) as kept:
+            return cls(latency=kept["latency"], compute=kept["compute"], round=kept["round"])
+
+    def medians(self) -> list[float]:
+        """Return the median latency of each turn."""
+        return [stats.median(self.latency[self.round == each]) for each in np.unique(self.round)]
+
+
 def of_speed(
-    opened: Opened, warmed: Warmed, turns: Sequence[Turned], batch_size: int
+    opened: Opened, warmed: Warmed, turns: Sequence[Turned], samples: Samples, batch_size: int
 ) -> tuple[Measurement, ...]:
     """Return a contender's figures at one batch size."""
     return (
-        *_latency(turns),
-        *_compute(turns),
+        *_latency(samples),
+        *_compute(samples),
         _throughput(turns, batch_size),
         Measurement(name="load_time", unit="ns", value=opened.load_ns, n=1),
         Measurement(name="first_inference", unit="ns", value=warmed.first_ns, n=1),
     )
 
 
-def details(warmed: Warmed, turns: Sequence[Turned]) -> dict[str, Json]:
+def details(warmed: Warmed, turns: Sequence[Turned], samples: Samples) -> dict[str, Json]:
     """Return how the figures came about: round by round, and the warm-up."""
     return {
-        "round_medians": [stats.median(turn.latency) for turn in turns],
-        "round_calls": [len(turn.latency) for turn in turns],
+        "round_medians": samples.medians(),
+        "round_calls": [turn.calls for turn in turns],
         "wall_ns": [turn.wall_ns for turn in turns],
         "cpu_ns": [turn.cpu_ns for turn in turns],
+        "rested_ns": [turn.rested_ns for turn in turns],
         "warmup": {
             "calls": warmed.calls,
             "seconds": warmed.seconds,
@@ -45,61 +70,49 @@ def details(warmed: Warmed, turns: Sequence[Turned]) -> dict[str, Json]:
     }
 
 
-def write_samples(path: Path, turns: Sequence[Turned]) -> None:
-    """Keep every raw sample: nanoseconds of each call, and which round it was of."""
-    np.savez_compressed(
-        path,
-        latency=np.concatenate([turn.latency for turn in turns]),
-        compute=np.concatenate([np.asarray(turn.compute, np.int64) for turn in turns]),
-        round=np.repeat(np.arange(len(turns)), [len(turn.latency) for turn in turns]),
-    )
-
-
-def _latency(turns: Sequence[Turned]) -> Iterator[Measurement]:
-    samples = np.concatenate([turn.latency for turn in turns])
-    rounds = stats.median_interval([stats.median(turn.latency) for turn in turns])
-    label = stats.noise(samples)
+def _latency(samples: Samples) -> Iterator[Measurement]:
+    rounds = stats.median_interval(samples.medians())
+    label = stats.noise(samples.latency)
+    count = len(samples.latency)
     yield Measurement(
         name="latency",
         unit="ns",
-        value=stats.median(samples),
+        value=stats.median(samples.latency),
         low=rounds.low,
         high=rounds.high,
-        n=len(samples),
+        n=count,
         label=label,
     )
-    tail = stats.percentile(samples, 90)
+    tail = stats.percentile(samples.latency, 90)
     yield Measurement(
         name="latency_p90",
         unit="ns",
         value=tail,
         reason="" if tail is not None else f"needs {stats.SUPPORT[90]} samples",
-        n=len(samples),
+        n=count,
         label=label,
     )
 
 
-def _compute(turns: Sequence[Turned]) -> Iterator[Measurement]:
-    samples = [value for turn in turns for value in turn.compute]
-    if samples:
+def _compute(samples: Samples) -> Iterator[Measurement]:
+    if len(samples.compute):
         yield Measurement(
             name="compute",
             unit="ns",
-            value=stats.median(samples),
-            n=len(samples),
-            label=stats.noise(samples),
+            value=stats.median(samples.compute),
+            n=len(samples.compute),
+            label=stats.noise(samples.compute),
         )
 
 
 def _throughput(turns: Sequence[Turned], batch_size: int) -> Measurement:
-    images = [batch_size * len(turn.latency) for turn in turns]
-    seconds = [turn.wall_ns / 1e9 for turn in turns]
-    rates = [count / span for count, span in zip(images, seconds, strict=True)]
+    rates = [batch_size * turn.calls / turn.wall_ns * 1e9 for turn in turns]
     interval = stats.median_interval(rates)
+    images = batch_size * sum(turn.calls for turn in turns)
     return Measurement(
         name="throughput",
         unit="images/s",
-        value=sum(images) / sum(seconds),
+        value=images / sum(turn.wall_ns for turn in turns) * 1e9,
         low=interval.low,
         high=interval.high,
         n=len(turns),

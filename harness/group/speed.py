@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from harness import protocol, store
+from harness import protocol
 from harness.group import figures
 from harness.group.setting import check_cores
 from harness.process import ChildError
@@ -39,8 +39,8 @@ def run_speed(group: Group, jobs: tuple[Job, ...], setting: Setting) -> Iterator
     """Yield one record for each contender; those that fail do not stop the others."""
     began = setting.begin()
     size = group.case.batch_size or 1
+    failed: list[tuple[Job, ChildError]] = []
     with ExitStack() as stack:
-        failed: list[tuple[Job, ChildError]] = []
         alive: list[Contestant] = []
         for job in jobs:
             setting.heard(f"{group.case.model} · {job.contender.backend} · load, batch {size}")
@@ -49,8 +49,7 @@ def run_speed(group: Group, jobs: tuple[Job, ...], setting: Setting) -> Iterator
             except ChildError as error:
                 failed.append((job, error))
         for number in range(setting.suite.speed.rounds):
-            order = random.sample(alive, len(alive))
-            for contestant in order:
+            for contestant in random.sample(alive, len(alive)):
                 setting.heard(
                     f"{group.case.model} · {contestant.job.contender.backend} · batch {size}"
                     f" · round {number + 1}/{setting.suite.speed.rounds}"
@@ -60,22 +59,25 @@ def run_speed(group: Group, jobs: tuple[Job, ...], setting: Setting) -> Iterator
                 except ChildError as error:
                     failed.append((contestant.job, error))
                     alive.remove(contestant)
+        for contestant in alive:
+            try:
+                samples = _collect(contestant, setting)
+            except ChildError as error:
+                failed.append((contestant.job, error))
+                continue
+            yield setting.record(
+                contestant.job,
+                began,
+                status="ok",
+                actual=contestant.opened.actual,
+                measurements=figures.of_speed(
+                    contestant.opened, contestant.warmed, contestant.turns, samples, size
+                ),
+                files={"samples": setting.beside("samples", contestant.job, "npz")},
+                details=figures.details(contestant.warmed, contestant.turns, samples),
+            )
     for job, reason in failed:
         yield setting.failure(job, began, reason)
-    for contestant in alive:
-        turns = contestant.turns
-        samples = setting.path("samples", contestant.job, "npz")
-        with store.writable(samples):
-            figures.write_samples(samples, turns)
-        yield setting.record(
-            contestant.job,
-            began,
-            status="ok",
-            actual=contestant.opened.actual,
-            measurements=figures.of_speed(contestant.opened, contestant.warmed, turns, size),
-            files={"samples": setting.beside("samples", contestant.job, "npz")},
-            details=figures.details(contestant.warmed, turns),
-        )
 
 
 def _enter(group: Group, job: Job, setting: Setting, stack: ExitStack) -> Contestant:
@@ -107,3 +109,11 @@ def _take_turn(contestant: Contestant, setting: Setting) -> None:
         sum(each.wall_ns for each in contestant.turns),
         setting.threads,
     )
+
+
+def _collect(contestant: Contestant, setting: Setting) -> figures.Samples:
+    path = setting.path("samples", contestant.job, "npz")
+    contestant.child.ask(
+        protocol.Collect(out=str(path)), protocol.Done, setting.suite.timeout_seconds
+    )
+    return figures.Samples.read(path)

@@ -1,4 +1,4 @@
-"""Ways to write a table down: terminal, Markdown, CSV, JSON."""
+"""Ways to write a table down: terminal, Markdown, CSV, JSON, SVG."""
 
 from __future__ import annotations
 
@@ -27,6 +27,9 @@ def harness_report_formats() -> Iterable[harness.ReportFormat]:
     yield harness.ReportFormat(
         name="json", summary="figures, texts and notes", suffix=".json", render=_json
     )
+    yield harness.ReportFormat(
+        name="svg", summary="a picture of the terminal", suffix=".svg", render=_svg
+    )
 
 
 def _terminal(table: Table) -> str:
@@ -51,3 +54,9 @@ def _json(table: Table) -> str:
     from harness_reports import json
 
     return json.render(table)
+
+
+def _svg(table: Table) -> str:
+    from harness_reports import svg
+
+    return svg.render(table)

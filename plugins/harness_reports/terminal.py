@@ -40,12 +40,17 @@ def render(table: Table) -> str:
     """Return the blocks and the notes; coloured when standard output is a terminal."""
     console = Console(file=io.StringIO(), force_terminal=sys.stdout.isatty(), highlight=False)
     with console.capture() as capture:
-        for block in (_models(table), _results(table)):
-            for columns in _packed(console, block):
-                console.print(_grid(block, columns, console.width))
-                console.print()
-        console.print(_notes(table, legend=console.is_terminal))
+        show(table, console)
     return "\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n"
+
+
+def show(table: Table, console: Console) -> None:
+    """Print the blocks and the notes to a console."""
+    for block in (_models(table), _results(table)):
+        for columns in _packed(console, block):
+            console.print(_grid(block, columns, console.width))
+            console.print()
+    console.print(_notes(table, legend=console.is_terminal))
 
 
 def _models(table: Table) -> Block:
