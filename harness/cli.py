@@ -104,6 +104,23 @@ def report(
         output.write_text(text, encoding="utf-8")
 
 
+@app.command()
+def compare(
+    baseline: Annotated[str, typer.Argument(help="A backend of the run.")],
+    candidate: Annotated[str, typer.Argument(help="Another backend of the run.")],
+    run: Annotated[str, typer.Option(help="A file, a folder, a run_id or `latest`.")] = "latest",
+    out: OutOption = OUT,
+) -> None:
+    """Say case by case whether a backend is faster than another, and how surely."""
+    from rich.console import Console
+
+    from harness import listing, store
+    from harness.compare import of_backends
+
+    found = of_backends(store.select(out / "runs", run), baseline, candidate)
+    Console().print(listing.comparisons(found, baseline, candidate))
+
+
 @app.command("list")
 def list_offers(
     ctx: typer.Context,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from harness import stats
+from harness import decode, stats
+from harness.errors import UnknownNameError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from harness.types import Case, Contender, Record
 
@@ -50,6 +51,26 @@ def compare(
         for case in first
         if case in second
     ]
+
+
+def of_backends(records: Sequence[Record], baseline: str, candidate: str) -> list[Comparison]:
+    """Return the comparison of two backends by name, every version and setting with every other.
+
+    Raises `UnknownNameError` for a backend that was not timed.
+    """
+    timed = [record for record in records if record.job.kind == "speed"]
+    known = {record.job.contender.backend for record in timed}
+    for name in (baseline, candidate):
+        if name not in known:
+            raise UnknownNameError.among(kind="timed backend", name=name, known=known)
+    contenders = [record.job.contender for record in timed]
+    pairs = {
+        decode.canonical([one, other]): (one, other)
+        for one in contenders
+        for other in contenders
+        if (one.backend, other.backend) == (baseline, candidate)
+    }
+    return [each for one, other in pairs.values() for each in compare(records, one, other)]
 
 
 def verdict(ratio: stats.Estimate, minimum_effect: float = MINIMUM_EFFECT) -> Verdict:

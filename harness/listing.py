@@ -1,4 +1,4 @@
-"""What plugins offer, as tables for a person."""
+"""What plugins offer, and how contenders compare, as tables for a person."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from harness.errors import UnknownNameError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from harness.compare import Comparison
     from harness.discovery import Catalogs
 
 KINDS = {
@@ -40,6 +41,28 @@ def tables(catalogs: Catalogs, kind: str) -> Iterator[Table]:
     broken = [plugin for plugin in catalogs.plugins if plugin.broken]
     if kind == "all" and broken:
         yield _plugins(catalogs)
+
+
+def comparisons(found: list[Comparison], baseline: str, candidate: str) -> Table:
+    """Return a table of verdicts on the candidate; a ratio under 1 means that it is faster."""
+    table = _table(
+        f"{candidate} against {baseline}", "model", "batch", "latency ratio", "rounds", "verdict"
+    )
+    for each in found:
+        ratio = ""
+        if each.ratio is not None:
+            ratio = f"{each.ratio.value:.3f}"
+            if each.ratio.low is not None and each.ratio.high is not None:
+                ratio += f" [{each.ratio.low:.3f}, {each.ratio.high:.3f}]"
+        why = f" ({each.reason})" if each.reason else ""
+        table.add_row(
+            escape(each.case.model),
+            str(each.case.batch_size),
+            escape(ratio),
+            str(each.rounds),
+            escape(each.verdict + why),
+        )
+    return table
 
 
 def _offers(catalogs: Catalogs, kind: str) -> Table:

@@ -56,6 +56,8 @@ def test_a_suite_runs_to_a_table_and_reports_again(suite: Path, tmp_path: Path) 
     written = harness("report", "--format", "markdown", "-o", "deep/table.md", folder=tmp_path)
     assert written.returncode == 0, written.stderr
     assert "| numpy" in (tmp_path / "deep" / "table.md").read_text()
+    compared = harness("compare", "numpy", "null", folder=tmp_path)
+    assert "null against numpy" in compared.stdout
     (records,) = tmp_path.glob("results/runs/tiny/*/records.jsonl")
     assert all(json.loads(line)["schema"] == 1 for line in records.read_text().splitlines())
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from harness.compare import compare, verdict
+from harness.compare import compare, of_backends, verdict
+from harness.errors import UnknownNameError
 from harness.stats import Estimate
 from harness.types import Case, Contender, Job, Record
 
@@ -149,3 +150,11 @@ def test_the_minimum_effect_can_be_chosen() -> None:
     estimate = Estimate(value=0.95, low=0.94, high=0.96)
     assert verdict(estimate, minimum_effect=0.10) == "same"
     assert verdict(estimate, minimum_effect=0.02) == "faster"
+
+
+def test_backends_are_compared_by_name() -> None:
+    records = [record(OLD, DRIFT), record(NEW, 0.5 * DRIFT)]
+    (found,) = of_backends(records, "numpy", "torch")
+    assert found.verdict == "faster"
+    with pytest.raises(UnknownNameError, match="no timed backend named 'tosch'; did you mean"):
+        of_backends(records, "numpy", "tosch")
