@@ -111,8 +111,8 @@ def turn(
     return Samples(latency=latency, compute=list(compute), wall_ns=wall, cpu_ns=cpu)
 
 
-def rest() -> int:
-    """Wait until this process's threads sleep, and return the nanoseconds that it took.
+def rest() -> bool:
+    """Wait until this process's threads sleep; false when they have not after a second.
 
     Engines let their threads spin for up to 100 ms after an answer, which would slow down whoever
     is measured next.
@@ -122,8 +122,8 @@ def rest() -> int:
         cpu, nap = cpu_clock(), clock()
         time.sleep(NAP_SECONDS)
         if cpu_clock() - cpu < RESTED * (clock() - nap):
-            break
-    return clock() - begin
+            return True
+    return False
 
 
 def _window(request: Callable[[], object]) -> list[int]:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
 
 ReplyT = TypeVar("ReplyT", bound=Message)
 
+FOREIGN = (
+    "OMP_", "GOMP_", "KMP_", "MKL_", "OPENBLAS_",
+    "NVIDIA_TF32", "TORCH_ALLOW_TF32", "CUDA_LAUNCH",
+)  # fmt: skip
+"""Beginnings of variables of the shell that change figures; a child does not inherit them."""
 THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
@@ -94,8 +100,8 @@ class Child:
         return answer
 
     def close(self) -> None:
-        """End the child; it holds nothing that has to be saved."""
-        self.process.kill()
+        """End the child and whatever it started; it holds nothing that has to be saved."""
+        self._kill()
         for stream in (self.process.stdin, self.process.stdout):
             if stream is not None:
                 stream.close()
@@ -114,10 +120,15 @@ class Child:
 
     def _expire(self, expired: threading.Event) -> None:
         expired.set()
-        self.process.kill()
+        self._kill()
+
+    def _kill(self) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
 
     def _death(self) -> ChildError:
         code = self.process.wait()
+        self._kill()
         if code == -signal.SIGKILL and environment.oom_kills() > self.oom_kills:
             return ChildError("the system killed the process: out of memory", "oom")
         if code < 0:
@@ -131,7 +142,8 @@ class Child:
 
 def start(module: str, log: Path, threads: int) -> Child:
     """Start `python -m module` with so many threads for every numeric library."""
-    variables = dict.fromkeys(THREAD_VARIABLES, str(threads))
+    variables = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
+    variables |= dict.fromkeys(THREAD_VARIABLES, str(threads))
     variables["PYTHONPATH"] = os.pathsep.join(each for each in sys.path if each)
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
@@ -142,7 +154,7 @@ def start(module: str, log: Path, threads: int) -> Child:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=stderr,
-                env=os.environ | variables,
+                env=variables,
                 start_new_session=True,
             )
     except OSError as reason:

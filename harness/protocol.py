@@ -10,7 +10,7 @@ import queue
 import sys
 import threading
 import traceback
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
@@ -20,6 +20,10 @@ from harness.types import Actual, Measurement, Status  # noqa: TC001 - msgspec r
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+EXHAUSTED = ("out of memory", "allocate memory", "ALLOC_FAILED", "bad_alloc", "bfc_arena")
+"""How engines say that memory has run out."""
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -115,6 +119,8 @@ class Warmed(Message, frozen=True, kw_only=True):
     calls: int
     seconds: float
     settled: bool
+    batches: int
+    """How many batches of real images the calls rotate through."""
 
 
 class Turn(Message, frozen=True, kw_only=True):
@@ -131,8 +137,8 @@ class Turned(Message, frozen=True, kw_only=True):
     wall_ns: int
     cpu_ns: int
     """CPU time of all threads in the turn."""
-    rested_ns: int
-    """How long the threads went on spinning before they slept."""
+    rested: bool
+    """Whether its threads went to sleep afterwards."""
 
 
 class Collect(Message, frozen=True, kw_only=True):
@@ -149,10 +155,9 @@ class Peak(Message, frozen=True, kw_only=True):
 
 
 class Peaked(Message, frozen=True, kw_only=True):
-    """Peak resident memory in bytes, and on a GPU the process's share as NVML sees it."""
+    """Peak resident memory in bytes."""
 
     memory_peak: int
-    device_memory: int | None = None
 
 
 class Done(Message, frozen=True):
@@ -176,20 +181,23 @@ decode_reply = msgspec.json.Decoder(Reply).decode
 def serve(handle: Callable[[Command], Reply]) -> None:
     """Carry out commands from standard input until it ends; the child's main loop.
 
-    Whatever an engine prints goes to standard error, which is the log. A thread reads ahead, so
-    that a child whose parent has died ends even when its engine hangs.
+    Whatever an engine prints goes to standard error, which is the log, and it reads nothing. A
+    thread reads ahead, so that a child whose parent has died ends even when its engine hangs.
     """
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    requests = os.fdopen(os.dup(sys.stdin.fileno()), "rb")
+    with open(os.devnull, "rb") as nothing:  # noqa: PTH123 - a device
+        os.dup2(nothing.fileno(), sys.stdin.fileno())
     commands: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-    threading.Thread(target=_read, args=(commands,), daemon=True).start()
+    threading.Thread(target=_read, args=(requests, commands), daemon=True).start()
     while line := commands.get():
         reply = _reply(handle, decode_command(line))
         replies.write(decode.encode(reply) + b"\n")
 
 
-def _read(commands: queue.SimpleQueue[bytes]) -> None:
-    for line in sys.stdin.buffer:
+def _read(requests: BinaryIO, commands: queue.SimpleQueue[bytes]) -> None:
+    for line in requests:
         commands.put(line)
     os._exit(0)  # the main thread may hang in an engine
 
@@ -205,7 +213,7 @@ def _reply(handle: Callable[[Command], Reply], command: Command) -> Reply:
 def _status(error: Exception) -> Status:
     if isinstance(error, UnavailableError):
         return "skipped"
-    exhausted = isinstance(error, MemoryError) or "out of memory" in str(error).lower()
+    exhausted = isinstance(error, MemoryError) or any(each in str(error) for each in EXHAUSTED)
     return "oom" if exhausted else "failed"
 
 

@@ -5,6 +5,7 @@ Run as `python -m harness.worker`.
 
 from __future__ import annotations
 
+import itertools
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,14 +24,15 @@ from harness.subset import Images
 from harness.types import Artefact, Manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from harness.discovery import Catalogs
     from harness.offers import Backend, Scenario
     from harness.session import Batch, Loaded
 
 FEED_BYTES = 64 * 2**20
-FEED_BATCHES = 64
+FEED_BATCHES = 4, 64
+"""At least so many batches are rotated through, and at the most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +174,7 @@ def warm(opened: Opened, command: protocol.Warm) -> tuple[Timing, protocol.Warme
     """Make the feed and warm up on it."""
     scenario = opened.catalogs.scenarios[command.scenario]
     compute: list[int] = []
-    batches = feed(opened, command.batch_size)
+    batches = list(feed(opened, command.batch_size))
     request = measure.requests(opened.loaded.session, batches, compute)
     warmed = measure.warm_up(request, command.seconds)
     check_answer(opened, batches[0])
@@ -183,6 +185,7 @@ def warm(opened: Opened, command: protocol.Warm) -> tuple[Timing, protocol.Warme
         calls=warmed.calls,
         seconds=warmed.seconds,
         settled=warmed.settled,
+        batches=len(batches),
     )
 
 
@@ -200,7 +203,7 @@ def turn(timing: Timing, command: protocol.Turn) -> protocol.Turned:
         calls=len(samples.latency),
         wall_ns=samples.wall_ns,
         cpu_ns=samples.cpu_ns,
-        rested_ns=rested,
+        rested=rested,
     )
 
 
@@ -217,7 +220,7 @@ def collect(timing: Timing, command: protocol.Collect) -> None:
 
 def peak(opened: Opened, command: protocol.Peak) -> protocol.Peaked:
     """Run a few batches and read how high resident memory rose."""
-    for batch in feed(opened, command.batch_size)[: command.calls]:
+    for batch in itertools.islice(feed(opened, command.batch_size), command.calls):
         check_answer(opened, batch)
     return protocol.Peaked(memory_peak=peak_memory())
 
@@ -238,15 +241,19 @@ def parts(opened: Opened, rows: range | list[int], batch_size: int) -> scoring.P
     )
 
 
-def feed(opened: Opened, batch_size: int) -> list[Batch]:
-    """Return encoded batches of real images to rotate through; at most 64, and 64 MiB."""
+def feed(opened: Opened, batch_size: int) -> Iterator[Batch]:
+    """Yield encoded batches of real images, to be rotated through; 4 to 64, about 64 MiB."""
     images = needed(opened.images)
     order = np.random.default_rng(0).permutation(len(images.ids))
     encode = encoder(opened.artefact.manifest.encoding)
-    first = encode(images.pixels[np.resize(order, batch_size)])
-    count = min(FEED_BATCHES, FEED_BYTES // first.nbytes, max(1, len(order) // batch_size))
-    taken = [np.resize(order[at * batch_size :], batch_size) for at in range(1, count)]
-    return [first, *(encode(images.pixels[rows]) for rows in taken)]
+    least, most = FEED_BATCHES
+    count = most
+    for number in range(most):
+        if number >= count:
+            break
+        batch = encode(images.pixels[np.resize(np.roll(order, -number * batch_size), batch_size)])
+        count = min(most, max(least, FEED_BYTES // batch.nbytes))
+        yield batch
 
 
 def check_answer(opened: Opened, batch: Batch) -> None:

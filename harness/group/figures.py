@@ -61,7 +61,7 @@ def details(warmed: Warmed, turns: Sequence[Turned], samples: Samples) -> dict[s
         "round_calls": [turn.calls for turn in turns],
         "wall_ns": [turn.wall_ns for turn in turns],
         "cpu_ns": [turn.cpu_ns for turn in turns],
-        "rested_ns": [turn.rested_ns for turn in turns],
+        "feed_batches": warmed.batches,
         "warmup": {
             "calls": warmed.calls,
             "seconds": warmed.seconds,

@@ -7,7 +7,7 @@ pipes; a ratio formed within a round is free of the machine's drift.
 from __future__ import annotations
 
 import random
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -81,34 +81,43 @@ def run_speed(group: Group, jobs: tuple[Job, ...], setting: Setting) -> Iterator
 
 
 def _enter(group: Group, job: Job, setting: Setting, stack: ExitStack) -> Contestant:
-    child = stack.enter_context(setting.start(job))
-    opened = setting.open(child, group, job)
     speed = setting.suite.speed
-    warmed = child.ask(
-        protocol.Warm(
-            scenario=speed.scenario,
-            batch_size=group.case.batch_size or 1,
-            seconds=speed.warmup_seconds,
-        ),
-        protocol.Warmed,
-        setting.suite.timeout_seconds,
+    question = protocol.Warm(
+        scenario=speed.scenario,
+        batch_size=group.case.batch_size or 1,
+        seconds=speed.warmup_seconds,
     )
+    child = stack.enter_context(setting.start(job))
+    with _out_of_the_way(child):
+        opened = setting.open(child, group, job)
+        warmed = child.ask(question, protocol.Warmed, setting.suite.timeout_seconds)
     return Contestant(job=job, child=child, opened=opened, warmed=warmed)
+
+
+@contextmanager
+def _out_of_the_way(child: Child) -> Iterator[None]:
+    """End a child that fails at once: left alive, it could burn CPU in the others' turns."""
+    try:
+        yield
+    except ChildError:
+        child.close()
+        raise
 
 
 def _take_turn(contestant: Contestant, setting: Setting) -> None:
     speed = setting.suite.speed
-    turned = contestant.child.ask(
-        protocol.Turn(seconds=speed.round_seconds, calls=speed.round_calls),
-        protocol.Turned,
-        setting.suite.timeout_seconds,
-    )
-    contestant.turns.append(turned)
-    check_cores(
-        sum(each.cpu_ns for each in contestant.turns),
-        sum(each.wall_ns for each in contestant.turns),
-        setting.threads,
-    )
+    question = protocol.Turn(seconds=speed.round_seconds, calls=speed.round_calls)
+    with _out_of_the_way(contestant.child):
+        turned = contestant.child.ask(question, protocol.Turned, setting.suite.timeout_seconds)
+        contestant.turns.append(turned)
+        if not turned.rested:
+            message = "its threads never sleep: it would slow down whoever is measured next"
+            raise ChildError(message)
+        check_cores(
+            sum(each.cpu_ns for each in contestant.turns),
+            sum(each.wall_ns for each in contestant.turns),
+            setting.threads,
+        )
 
 
 def _collect(contestant: Contestant, setting: Setting) -> figures.Samples:

@@ -20,7 +20,7 @@ OPENED = Opened(
     memory_before=1,
     memory_loaded=2,
 )
-WARMED = Warmed(first_ns=9, calls=3, seconds=0.1, settled=True)
+WARMED = Warmed(first_ns=9, calls=3, seconds=0.1, settled=True, batches=4)
 
 
 def samples(*rounds: list[int], compute: tuple[int, ...] = ()) -> figures.Samples:
@@ -33,7 +33,7 @@ def samples(*rounds: list[int], compute: tuple[int, ...] = ()) -> figures.Sample
 
 def turns(*rounds: list[int], gap: int = 0) -> list[Turned]:
     return [
-        Turned(calls=len(each), wall_ns=sum(each) + gap, cpu_ns=1, rested_ns=0) for each in rounds
+        Turned(calls=len(each), wall_ns=sum(each) + gap, cpu_ns=1, rested=True) for each in rounds
     ]
 
 
@@ -87,4 +87,5 @@ def test_details_tell_each_round(tmp_path: Path) -> None:
     told = figures.details(WARMED, turns([10, 20, 30], [40]), read)
     assert told["round_medians"] == [20, 40]
     assert told["round_calls"] == [3, 1]
+    assert told["feed_batches"] == 4
     assert told["warmup"] == {"calls": 3, "seconds": 0.1, "settled": True}
