@@ -85,6 +85,24 @@ def locked(path: Path) -> Iterator[None]:
 
 
 @contextmanager
+def alone(what: str) -> Iterator[None]:
+    """Hold the machine for one run; a second one raises at once instead of waiting."""
+    path = root() / f"{what}.lock"
+    with writable(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = filelock.FileLock(path, timeout=0)
+        try:
+            lock.acquire()
+        except filelock.Timeout as reason:
+            message = "another run is measuring on this machine; two at once spoil each other"
+            raise StorageError(message) from reason
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
 def writable(path: Path) -> Iterator[None]:
     """Turn a failure to write below the cache into one line that says how to mend it."""
     try:

@@ -15,7 +15,7 @@ from harness.errors import UnknownNameError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.discovery import Catalogs
+    from harness.catalog import Catalogs
     from harness.progress import Progress
     from harness.suite import DataSpec, Suite
 
@@ -73,9 +73,10 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     from harness.table import table
 
     chosen, found = _suite(ctx, suite)
-    chosen = _narrowed(chosen, device, backend, limit, data)
+    narrowed = _narrowed(chosen, device, backend, limit, data)
+    part = narrowed != chosen
     with _progress() as progress:
-        records = running.run(chosen, out / "runs", found, progress, fresh=fresh)
+        records = running.run(narrowed, out / "runs", found, progress, fresh=fresh, part=part)
     typer.echo(found.report_formats["terminal"].render(table(records)).rstrip("\n"))
     if any(record.status not in {"ok", "skipped"} for record in records):
         raise typer.Exit(8)

@@ -42,7 +42,7 @@ def compare(
     The newest record of each job counts. A ratio within `minimum_effect` of 1 is no difference.
     A contender whose outputs are wrong, in whatever kind of record that was found, gets no verdict.
     """
-    newest = {record.job.key: record for record in records}.values()
+    newest = {(_machine(record), record.job.key): record for record in records}.values()
     wrong = [record for record in newest if record.status == "wrong"]
     first, second = _by_case(newest, baseline), _by_case(newest, candidate)
     return [
@@ -89,12 +89,16 @@ def verdict(ratio: stats.Estimate, minimum_effect: float = MINIMUM_EFFECT) -> Ve
     return "slower" if ratio.low > 1 and ratio.value > most else "ambiguous"
 
 
-def _by_case(records: Iterable[Record], contender: Contender) -> dict[Case, Record]:
+def _by_case(records: Iterable[Record], contender: Contender) -> dict[tuple[object, Case], Record]:
     return {
-        record.job.case: record
+        (_machine(record), record.job.case): record
         for record in records
         if record.job.kind == "speed" and record.job.contender == contender
     }
+
+
+def _machine(record: Record) -> object:
+    return record.environment.get("machine")
 
 
 def _refused(wrong: Iterable[Record], *speeds: Record) -> Comparison | None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness import __version__, environment, oracle, worker
-from harness.discovery import missing
+from harness import environment, oracle, worker
+from harness.catalog import missing
 from harness.errors import ModelError
 from harness.session import LoadOptions
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from harness.discovery import Catalogs
+    from harness.catalog import Catalogs
     from harness.offers import Backend, Converter
     from harness.types import Artefact, Form, Node
 
@@ -61,9 +61,14 @@ def convert(
 
 
 def versions(catalogs: Catalogs) -> dict[str, str]:
-    """Return the versions of all that the converters rest on; a new one converts anew."""
+    """Return the versions of all that a conversion rests on; a new one converts anew."""
     needed = {name for each in catalogs.converters for name in each.requires}
-    return {"harness": __version__} | environment.versions(sorted(needed))
+    owners = {*catalogs.converters.owners.values(), *catalogs.model_sources.owners.values()}
+    return (
+        {"harness": environment.harness_version()}
+        | {owner.name: owner.version for owner in owners}
+        | environment.versions(sorted(needed))
+    )
 
 
 def check(artefact: Artefact, judge: Backend) -> dict[str, float]:

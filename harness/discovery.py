@@ -1,4 +1,4 @@
-"""Find plugins and index what they offer.
+"""Find plugins and collect what they offer.
 
 Order: built-ins, installed packages (entry point group `harness`), files that the user names.
 Nothing is found by looking around: a benchmark must not change because of where it was started.
@@ -10,14 +10,16 @@ import hashlib
 import importlib
 import importlib.util
 import sys
-from dataclasses import dataclass
+from dataclasses import replace
 from importlib.metadata import Distribution, distributions
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 
-from harness import __version__, hookspecs
-from harness.errors import PluginError, UnavailableError, UnknownNameError
+from harness import __version__, environment, hookspecs
+from harness.catalog import Catalog, Catalogs, Plugin
+from harness.errors import PluginError
 from harness.offers import (
     Backend,
     Command,
@@ -33,8 +35,7 @@ from harness.offers import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Sequence
     from types import ModuleType
 
 BUILTIN = (
@@ -53,70 +54,19 @@ BUILTIN = (
     "harness_zoo",
 )
 
-OfferT = TypeVar("OfferT", bound=Offer)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plugin:
-    """A plugin that was found, whether or not it works."""
-
-    name: str
-    version: str
-    origin: str
-    """`built-in`, a distribution with its version, or a file."""
-    broken: str = ""
-    """Why it was skipped; empty when it works."""
-
-
-@dataclass(frozen=True, slots=True)
-class Catalog(Generic[OfferT]):
-    """The offers of one kind by name, and who made each."""
-
-    kind: str
-    offers: dict[str, OfferT]
-    owners: dict[str, Plugin]
-
-    def __getitem__(self, name: str) -> OfferT:
-        """Return the offer of that name, or raise `UnknownNameError` with the nearest ones."""
-        if name not in self.offers:
-            raise UnknownNameError.among(self.kind, name, self.offers)
-        return self.offers[name]
-
-    def __iter__(self) -> Iterator[OfferT]:
-        """Iterate over the offers in the order in which they were made."""
-        return iter(self.offers.values())
-
-    def __contains__(self, name: str) -> bool:
-        """Return whether anybody offers that name."""
-        return name in self.offers
-
-    def available(self, name: str) -> OfferT:
-        """Return the offer of that name, or raise `UnavailableError` saying how to install it."""
-        offer = self[name]
-        if reason := missing(offer):
-            message = f"{self.kind} {name!r} is unavailable: {reason}"
-            raise UnavailableError(message)
-        return offer
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Catalogs:
-    """Everything that the plugins of one process offer."""
-
-    backends: Catalog[Backend]
-    model_sources: Catalog[ModelSource]
-    converters: Catalog[Converter]
-    datasets: Catalog[Dataset]
-    metrics: Catalog[Metric]
-    scenarios: Catalog[Scenario]
-    report_formats: Catalog[ReportFormat]
-    executors: Catalog[Executor]
-    commands: Catalog[Command]
-    suites: Catalog[SuiteFile]
-    plugins: tuple[Plugin, ...]
-    files: tuple[Path, ...]
-    """The plugin files in use; they travel to every child process."""
-    hook: pluggy.HookRelay
+SEAMS: dict[str, type[Offer]] = {
+    "backends": Backend,
+    "model_sources": ModelSource,
+    "converters": Converter,
+    "datasets": Dataset,
+    "metrics": Metric,
+    "scenarios": Scenario,
+    "report_formats": ReportFormat,
+    "executors": Executor,
+    "commands": Command,
+    "suites": SuiteFile,
+}
+"""Each hook `harness_SEAM` gives descriptors of one type."""
 
 
 def discover(files: Sequence[Path] = ()) -> Catalogs:
@@ -130,37 +80,20 @@ def discover(files: Sequence[Path] = ()) -> Catalogs:
     plugins = [_register_builtin(manager, name) for name in BUILTIN]
     plugins += [_register_installed(manager, *each) for each in _entry_points()]
     plugins += [_register_file(manager, path) for path in files]
-    working = {plugin.name: plugin for plugin in plugins if not plugin.broken}
+    collected = {seam: _collect(manager, plugins, seam) for seam in SEAMS}
     return Catalogs(
-        backends=_collect(manager, working, "backends"),
-        model_sources=_collect(manager, working, "model_sources"),
-        converters=_collect(manager, working, "converters"),
-        datasets=_collect(manager, working, "datasets"),
-        metrics=_collect(manager, working, "metrics"),
-        scenarios=_collect(manager, working, "scenarios"),
-        report_formats=_collect(manager, working, "report_formats"),
-        executors=_collect(manager, working, "executors"),
-        commands=_collect(manager, working, "commands"),
-        suites=_collect(manager, working, "suites"),
+        **collected,
         plugins=tuple(plugins),
         files=tuple(path.resolve() for path in files),
         hook=manager.hook,
     )
 
 
-def missing(offer: Offer) -> str:
-    """Return why an offer is unavailable and how to install it, or "" when it is available."""
-    absent = [name for name in offer.requires if importlib.util.find_spec(name) is None]
-    if not absent:
-        return ""
-    requirement = offer.extra if "==" in offer.extra else f"cnn-harness[{offer.extra}]"
-    return f"{', '.join(absent)} not installed (pip install '{requirement}')"
-
-
 def _register_builtin(manager: pluggy.PluginManager, name: str) -> Plugin:
     module = importlib.import_module(name)
     manager.register(module, name)
-    return Plugin(name=name, version=__version__, origin="built-in")
+    version = f"{__version__}+{environment.code(Path(str(module.__file__)).parent)}"
+    return Plugin(name=name, version=version, origin="built-in")
 
 
 def _entry_points() -> Iterable[tuple[Distribution, Any]]:
@@ -177,15 +110,20 @@ def _register_installed(
     distribution: Distribution,
     point: Any,  # noqa: ANN401
 ) -> Plugin:
-    origin = f"{distribution.name} {distribution.version}"
+    found = Plugin(
+        name=point.value,
+        version=distribution.version,
+        origin=f"{distribution.name} {distribution.version}",
+        installed=True,
+    )
     try:
         module = point.load()
         _register(manager, module, point.value)
     except Exception as error:  # noqa: BLE001 - one broken package must not stop every command
-        manager.unregister(name=point.value) if manager.has_plugin(point.value) else None
-        reason = f"{type(error).__name__}: {error}"
-        return Plugin(name=point.value, version=distribution.version, origin=origin, broken=reason)
-    return Plugin(name=point.value, version=distribution.version, origin=origin)
+        if manager.has_plugin(point.value):
+            manager.unregister(name=point.value)
+        return replace(found, broken=f"{type(error).__name__}: {error}")
+    return found
 
 
 def _register_file(manager: pluggy.PluginManager, path: Path) -> Plugin:
@@ -235,21 +173,40 @@ def _register(manager: pluggy.PluginManager, module: ModuleType, name: str) -> N
         raise PluginError(message)
 
 
-def _collect(manager: pluggy.PluginManager, plugins: dict[str, Plugin], seam: str) -> Catalog[Any]:
+def _collect(manager: pluggy.PluginManager, plugins: list[Plugin], seam: str) -> Catalog[Any]:
+    """Index what the plugins offer; an installed one that fails becomes broken in `plugins`."""
     kind = seam.removesuffix("s").replace("_", " ")
     offers: dict[str, Any] = {}
     owners: dict[str, Plugin] = {}
-    implementations = getattr(manager.hook, f"harness_{seam}").get_hookimpls()
-    for implementation in implementations:
-        owner = plugins[implementation.plugin_name]
-        for offer in implementation.function():
+    for hook in getattr(manager.hook, f"harness_{seam}").get_hookimpls():
+        place = next(at for at, each in enumerate(plugins) if each.name == hook.plugin_name)
+        owner = plugins[place]
+        try:
+            made = _made(hook.function, SEAMS[seam])
+        except Exception as error:
+            reason = f"harness_{seam}: {type(error).__name__}: {error}"
+            if owner.installed:
+                plugins[place] = replace(owner, broken=reason)
+                continue
+            message = f"plugin {owner.origin} is broken: {reason}"
+            raise PluginError(message) from error
+        for offer in made:
             if offer.name in offers:
-                first = owners[offer.name].origin, owners[offer.name].name
+                first = owners[offer.name]
                 message = (
-                    f"{kind} {offer.name!r} is offered by both {first[1]} ({first[0]}) "
+                    f"{kind} {offer.name!r} is offered by both {first.name} ({first.origin}) "
                     f"and {owner.name} ({owner.origin}); uninstall or leave out one"
                 )
                 raise PluginError(message)
             offers[offer.name] = offer
             owners[offer.name] = owner
     return Catalog(kind, offers, owners)
+
+
+def _made(function: Callable[[], Iterable[Any]], descriptor: type) -> list[Any]:
+    made = list(function())
+    for each in made:
+        if not isinstance(each, descriptor):
+            message = f"gave {type(each).__name__} where {descriptor.__name__} was due"
+            raise TypeError(message)
+    return made

@@ -13,14 +13,14 @@ import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psutil
 
 from harness import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from harness.types import Json
 
@@ -36,6 +36,7 @@ PACKAGES = (
     "torchvision",
 )
 CGROUP = Path("/sys/fs/cgroup")
+PROCESS = Path("/proc/self")
 
 
 def cores() -> int:
@@ -49,46 +50,74 @@ def cores() -> int:
 
 def oom_kills() -> int:
     """Return how many processes the kernel has killed in this cgroup for want of memory."""
-    for name in ("memory.events", "memory/memory.oom_control"):
-        text = _read(CGROUP / name)
-        if found := re.search(r"^oom_kill (\d+)", text, re.MULTILINE):
-            return int(found[1])
+    for folder in _cgroups("memory"):
+        for name in ("memory.events", "memory.oom_control"):
+            if found := re.search(r"^oom_kill (\d+)", _read(folder / name), re.MULTILINE):
+                return int(found[1])
     return 0
+
+
+def code(folder: Path) -> str:
+    """Return what identifies the Python code below a folder; it is part of every version."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*.py")):
+        digest.update(path.relative_to(folder).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+@functools.cache
+def harness_version() -> str:
+    """Return the harness's own version, with what identifies its code."""
+    return f"{__version__}+{code(Path(__file__).parent)}"
 
 
 def has_cuda() -> bool:
     """Return whether a CUDA device can be seen, without loading an engine."""
-    return Path("/dev/nvidia0").exists() or shutil.which("nvidia-smi") is not None
+    return any(Path("/dev").glob("nvidia[0-9]*")) or shutil.which("nvidia-smi") is not None
 
 
-def cuda_memory(pid: int) -> int | None:
+def holds_gpu(pid: int) -> bool | None:
+    """Return whether a process has a GPU open; None where the system does not show it."""
+    try:
+        opened = list(Path(f"/proc/{pid}/fd").iterdir())
+    except OSError:
+        return None
+    # One that was closed meanwhile resolves to itself.
+    return any(re.fullmatch(r"/dev/nvidia\d+", str(each.resolve())) for each in opened)
+
+
+def gpu_memory(pid: int) -> int | None:
     """Return the bytes that a process holds on all GPUs as NVML sees them; None when it cannot.
 
-    Inside a container NVML may see no process at all, which says nothing.
+    Inside a container NVML may name processes by other numbers, or without their memory.
     """
-    try:
-        import pynvml
-    except ImportError:
-        return None
-    try:
-        pynvml.nvmlInit()
-        seen = [
-            each
-            for index in range(pynvml.nvmlDeviceGetCount())
-            for each in pynvml.nvmlDeviceGetComputeRunningProcesses(
-                pynvml.nvmlDeviceGetHandleByIndex(index)
-            )
+    with _nvml() as nvml:
+        if nvml is None:
+            return None
+        held = [
+            each.usedGpuMemory or 0
+            for device in _devices(nvml)
+            for each in nvml.nvmlDeviceGetComputeRunningProcesses(device)
+            if each.pid == pid
         ]
-    except pynvml.NVMLError:
-        return None
-    if not seen:
-        return None
-    return sum(each.usedGpuMemory or 0 for each in seen if each.pid == pid)
+        return sum(held) or None
+    return None
+
+
+def gpus() -> dict[str, Json]:
+    """Return the GPUs' names and the driver's version; empty without any."""
+    with _nvml() as nvml:
+        if nvml is None:
+            return {}
+        names = [str(nvml.nvmlDeviceGetName(device)) for device in _devices(nvml)]
+        return {"gpus": names, "driver": str(nvml.nvmlSystemGetDriverVersion())} if names else {}
+    return {}
 
 
 def machine() -> str:
-    """Return a name for this machine that stays the same from run to run."""
-    traits = f"{cpu_model()} {psutil.cpu_count()} {_memory_gib()} {platform.system()}"
+    """Return a name for this machine, the same for as long as its host name and hardware are."""
+    traits = f"{cpu_model()} {psutil.cpu_count()} {_memory_gib()} {platform.system()} {gpus()}"
     host = re.sub(r"[^a-z0-9]+", "-", platform.node().lower()).strip("-") or "machine"
     return f"{host}-{hashlib.sha256(traits.encode()).hexdigest()[:6]}"
 
@@ -100,10 +129,11 @@ def fingerprint() -> dict[str, Json]:
         "cpu": cpu_model(),
         "cores": cores(),
         "memory_gib": _memory_gib(),
+        **gpus(),
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
         "versions": versions(PACKAGES),
-        "harness": __version__,
+        "harness": harness_version(),
         "commit": _commit(),
         "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
     }
@@ -125,18 +155,57 @@ def cpu_model() -> str:
     return found[1].strip() if found else platform.processor() or platform.machine()
 
 
+@contextlib.contextmanager
+def _nvml() -> Iterator[Any]:
+    """Yield NVML; None where there is none or it fails, which then ends the block quietly."""
+    try:
+        import pynvml
+    except ImportError:
+        yield None
+        return
+    failures = (pynvml.NVMLError, pynvml.NVMLLibraryMismatchError)
+    try:
+        pynvml.nvmlInit()
+    except failures:
+        yield None
+        return
+    with contextlib.suppress(*failures):
+        yield pynvml
+    with contextlib.suppress(*failures):
+        pynvml.nvmlShutdown()
+
+
+def _devices(nvml: Any) -> list[Any]:  # noqa: ANN401 - NVML brings no types
+    return [nvml.nvmlDeviceGetHandleByIndex(at) for at in range(nvml.nvmlDeviceGetCount())]
+
+
 def _memory_gib() -> float:
     return round(psutil.virtual_memory().total / 2**30, 1)
 
 
 def _cgroup_quota() -> float | None:
-    quota, _, period = _read(CGROUP / "cpu.max").strip().partition(" ")
-    if not period:
-        quota = _read(CGROUP / "cpu/cpu.cfs_quota_us").strip()
-        period = _read(CGROUP / "cpu/cpu.cfs_period_us").strip()
-    if not quota.isdigit() or not period.isdigit():
-        return None
-    return int(quota) / int(period)
+    """Return the least quota in cores of this process's cgroup and of those around it."""
+    quotas = []
+    for folder in _cgroups("cpu"):
+        quota, _, period = _read(folder / "cpu.max").strip().partition(" ")
+        if not period:
+            quota = _read(folder / "cpu.cfs_quota_us").strip()
+            period = _read(folder / "cpu.cfs_period_us").strip()
+        if quota.isdigit() and period.isdigit():
+            quotas.append(int(quota) / int(period))
+    return min(quotas, default=None)
+
+
+def _cgroups(controller: str) -> list[Path]:
+    """Return the folders of this process's cgroup and of those around it, the innermost first."""
+    found = []
+    for line in _read(PROCESS / "cgroup").splitlines():
+        _, controllers, inner = line.split(":", 2)
+        if not controllers or controller in controllers.split(","):
+            root = CGROUP / controllers if controllers else CGROUP
+            own = root / inner.lstrip("/")
+            found += [own, *(each for each in own.parents if each.is_relative_to(root))]
+    return [*found, CGROUP / controller, CGROUP]
 
 
 def _commit() -> str:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 from rich.table import Table
 
-from harness.discovery import missing
+from harness.catalog import missing
 from harness.errors import UnknownNameError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from harness.catalog import Catalogs
     from harness.compare import Comparison
-    from harness.discovery import Catalogs
 
 KINDS = {
     "backends": "backends",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from harness.discovery import Catalogs
+    from harness.catalog import Catalogs
     from harness.session import Loaded, LoadOptions, Outputs
     from harness.types import (
         Artefact,
@@ -50,8 +50,8 @@ class Backend:
     """The package whose version is the engine's; when empty, the plugin's own version stands."""
     requires: tuple[str, ...] = ()
     """Import names of the engine."""
-    extra: str = ""
-    """The extra of cnn-harness, or the requirement, that installs the engine."""
+    install: str = ""
+    """The requirement that pip installs the engine by."""
     missing_device: Callable[[str], str] = field(default=lambda _device: "")
     """Why a device cannot be used on this machine, or "" when it can."""
 
@@ -84,7 +84,7 @@ class ModelSource:
     fetch: Callable[[ModelRequest, Path], Sourced]
     """Put the model into a folder; called in the prepare child."""
     requires: tuple[str, ...] = ()
-    extra: str = ""
+    install: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +100,7 @@ class Converter:
     preference: int = 0
     """Among paths of one length the highest sum wins."""
     requires: tuple[str, ...] = ()
-    extra: str = ""
+    install: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +122,7 @@ class Dataset:
     source: str = ""
     size: str = ""
     requires: tuple[str, ...] = ()
-    extra: str = ""
+    install: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,12 +140,12 @@ class Metric:
     finish: Callable[[Any, int], Measurement]
     """(state, number of unreadable images, which count as failures) -> the figure."""
     requires: tuple[str, ...] = ()
-    extra: str = ""
+    install: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """A turn ends when both the least time and the least count are reached, or at the most."""
+    """A turn ends when both the least time and the least count are reached."""
 
     seconds: float
     calls: int
@@ -162,7 +162,7 @@ class Scenario:
     drive: Callable[[Callable[[], object], Callable[[], int], Bounds], Sequence[int]]
     """(one request, clock in ns, bounds) -> nanoseconds of each request, in order."""
     requires: tuple[str, ...] = ()
-    extra: str = ""
+    install: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,7 +175,7 @@ class ReportFormat:
     render: Callable[[Any], str]
     """`harness.table.Table` -> text."""
     requires: tuple[str, ...] = ()
-    extra: str = ""
+    install: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,7 +187,7 @@ class Executor:
     run: Callable[[Group, Any], Iterator[Record]]
     """(group, `harness.group.Setting`) -> its records."""
     requires: tuple[str, ...] = ()
-    extra: str = ""
+    install: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,7 +199,7 @@ class Command:
     app: Callable[[Callable[[], Catalogs]], Any]
     """(how to get the catalogs) -> typer.Typer."""
     requires: tuple[str, ...] = ()
-    extra: str = ""
+    install: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,7 +210,7 @@ class SuiteFile:
     summary: str
     path: Path
     requires: tuple[str, ...] = ()
-    extra: str = ""
+    install: str = ""
 
 
 Offer = (

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import itertools
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from harness import cache, decode, environment
-from harness.discovery import missing
+from harness.catalog import missing
+from harness.oracle import TOLERANCE
 from harness.session import unfit
 from harness.types import Case, Contender, Group, Job
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from harness.discovery import Catalog, Catalogs
+    from harness.catalog import Catalog, Catalogs
     from harness.offers import Backend
     from harness.suite import BackendSpec, ModelSpec, Suite
     from harness.types import Artefact, Json, Kind, Subset
@@ -39,6 +41,11 @@ def make(suite: Suite, ready: list[Ready], catalogs: Catalogs) -> list[Group]:
     return [group for each in ready for group in _groups(suite, each, catalogs)]
 
 
+def versions(names: Iterable[str], catalog: Catalog[Any]) -> dict[str, str]:
+    """Return the versions of the plugins that offer these names."""
+    return {name: catalog.owners[name].version for name in names}
+
+
 def version(name: str, backends: Catalog[Backend]) -> str:
     """Return what identifies a backend's code, without importing it.
 
@@ -51,27 +58,31 @@ def version(name: str, backends: Catalog[Backend]) -> str:
 
 
 def _groups(suite: Suite, ready: Ready, catalogs: Catalogs) -> Iterator[Group]:
-    yield _group("static", _case(ready, "", ""), ready, [_static(ready)])
-    for device in suite.devices:
-        for precision in suite.precisions:
-            contenders = [
-                _contender(spec, ready, catalogs.backends, device, precision)
-                for spec in suite.backends
+    known = _static(ready)
+    yield _group("static", known.case, ready, [known])
+    scenario = catalogs.scenarios[suite.speed.scenario]
+    for device, precision in itertools.product(suite.devices, suite.precisions):
+        entries = [
+            _contender(spec, ready, catalogs.backends, device, precision) for spec in suite.backends
+        ]
+
+        def group(kind: Kind, case: Case, entries: list[_Entry] = entries) -> Group:
+            taking_part = [
+                each for each in entries if kind == "speed" or each.contender.role != "control"
             ]
-            case = _case(ready, device, precision)
-            yield _group("accuracy", case, ready, _jobs("accuracy", suite, ready, case, contenders))
-            scenario = catalogs.scenarios[suite.speed.scenario]
-            for size in scenario.batch_sizes(suite.speed.batch_sizes):
-                case = _case(ready, device, precision, suite.speed.scenario, size)
-                for kind in ("speed", "memory"):
-                    yield _group(kind, case, ready, _jobs(kind, suite, ready, case, contenders))
+            jobs = [_job(kind, suite, ready, case, each, catalogs) for each in taking_part]
+            return _group(kind, case, ready, jobs)
+
+        yield group("accuracy", _case(ready, device, precision))
+        for size in scenario.batch_sizes(suite.speed.batch_sizes):
+            case = _case(ready, device, precision, suite.speed.scenario, size)
+            yield group("speed", case)
+            yield group("memory", case)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Entry:
     contender: Contender
-    plugin: str
-    """The version of the plugin that offers the backend."""
     skip: str
 
 
@@ -89,7 +100,6 @@ def _contender(
             settings=spec.settings,
             role=backend.role,
         ),
-        plugin=backends.owners[spec.name].version,
         skip=ready.reason or _unfit(backend, device, precision, format, ready),
     )
 
@@ -100,6 +110,9 @@ def _unfit(backend: Backend, device: str, precision: str, format: str, ready: Re
         return reason
     if reason := unfit(backend, device, precision):
         return reason
+    if precision not in TOLERANCE:
+        known = ", ".join(TOLERANCE)
+        return f"how far {precision} may be from the oracle is not known; known: {known}"
     if not format:
         made = ", ".join(sorted(ready.artefact.manifest.forms)) if ready.artefact else ""
         return (
@@ -109,20 +122,17 @@ def _unfit(backend: Backend, device: str, precision: str, format: str, ready: Re
     return ""
 
 
-def _jobs(kind: Kind, suite: Suite, ready: Ready, case: Case, entries: list[_Entry]) -> list[Job]:
-    taking_part = [
-        each for each in entries if kind == "speed" or each.contender.role == "contender"
-    ]
-    return [
-        Job(
-            kind=kind,
-            key=_key(kind, case, each.contender, _depends(kind, suite, ready, each)),
-            case=case,
-            contender=each.contender,
-            skip=each.skip or _fixed(ready, case, each.contender),
-        )
-        for each in taking_part
-    ]
+def _job(  # noqa: PLR0913, PLR0917 - what a job is made of
+    kind: Kind, suite: Suite, ready: Ready, case: Case, entry: _Entry, catalogs: Catalogs
+) -> Job:
+    depends = _depends(kind, suite, ready, entry, catalogs)
+    return Job(
+        kind=kind,
+        key=_key(kind, case, entry.contender, depends),
+        case=case,
+        contender=entry.contender,
+        skip=entry.skip or _fixed(ready, case, entry.contender),
+    )
 
 
 def _fixed(ready: Ready, case: Case, contender: Contender) -> str:
@@ -134,34 +144,40 @@ def _fixed(ready: Ready, case: Case, contender: Contender) -> str:
 
 
 def _static(ready: Ready) -> Job:
-    case = _case(ready, "", "")
+    case = replace(_case(ready, "", ""), subset=None)
+    manifest = ready.artefact.manifest if ready.artefact else None
+    found = [manifest.parameters, manifest.macs, manifest.depth] if manifest else []
     return Job(
         kind="static",
-        key=_key("static", case, PLACELESS, {}),
+        key=_key("static", case, PLACELESS, {"found": decode.plain(found)}),
         case=case,
         contender=PLACELESS,
         skip=ready.reason,
     )
 
 
-def _depends(kind: Kind, suite: Suite, ready: Ready, entry: _Entry) -> dict[str, Json]:
+def _depends(
+    kind: Kind, suite: Suite, ready: Ready, entry: _Entry, catalogs: Catalogs
+) -> dict[str, Json]:
     """Return what, beyond case and contender, can change the answer to this kind of question."""
     forms = ready.artefact.manifest.forms if ready.artefact else {}
     form = entry.contender.format
     shared: dict[str, Json] = {
         "form": decode.plain(forms[form]) if form else None,
-        "plugin": entry.plugin,
+        "harness": environment.harness_version(),
+        "plugin": versions([entry.contender.backend], catalogs.backends),
         "threads": suite.threads or environment.cores(),
     }
     if kind == "accuracy":
-        shared |= {"accuracy": decode.plain(suite.accuracy), "oracle": suite.oracle}
+        shared |= {
+            "accuracy": decode.plain(suite.accuracy),
+            "metrics": versions(suite.accuracy.metrics, catalogs.metrics),
+            "oracle": versions([suite.oracle], catalogs.backends),
+        }
     if kind == "speed":
         shared |= {
-            "speed": {
-                name: value
-                for name, value in decode.plain(suite.speed).items()
-                if name != "batch_sizes"
-            }
+            "speed": decode.plain(suite.speed) | {"batch_sizes": None},
+            "scenario": versions([suite.speed.scenario], catalogs.scenarios),
         }
     return shared
 

@@ -7,18 +7,20 @@ folder in the cache holds the files and a manifest. Run as `python -m harness.pr
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness import cache, conversion, decode, environment, graph, process, protocol, subset
-from harness.discovery import discover, missing
+from harness.catalog import missing
+from harness.discovery import discover
 from harness.errors import HarnessError, ModelError, UnavailableError
 from harness.process import ChildError
 from harness.types import Artefact, Geometry, Manifest, ModelRequest, Parameters, Subset
 from harness.worker import read_artefact
 
 if TYPE_CHECKING:
-    from harness.discovery import Catalogs
+    from harness.catalog import Catalogs
     from harness.offers import Sourced
     from harness.suite import DataSpec, ModelSpec
     from harness.types import Form
@@ -50,10 +52,10 @@ def model(spec: ModelSpec, folder: Path, catalogs: Catalogs, *, oracle: str) -> 
     key = cache.digest(
         [
             SCHEMA,
-            decode.plain(request),
+            # The bytes count, not where they lie.
+            decode.plain(replace(request, folder=Path(), weights=_digest(request.weights))),
             source.fingerprint(request),
             formats,
-            _weights_digest(request.weights),
             conversion.versions(catalogs),
         ]
     )
@@ -131,7 +133,7 @@ def prepare_model(command: protocol.PrepareModel) -> None:
         agreement = conversion.check(
             Artefact(folder=folder, manifest=manifest), catalogs.backends[command.oracle]
         )
-        manifest = _manifest(command.model, sourced, forms, folder, agreement)
+        manifest = replace(manifest, agreement=agreement)
     with cache.writable(folder):
         (folder / "manifest.json").write_bytes(decode.encode(manifest))
 
@@ -141,7 +143,6 @@ def _manifest(
     sourced: Sourced,
     forms: dict[str, Form],
     folder: Path,
-    agreement: dict[str, float] | None = None,
 ) -> Manifest:
     structure = forms.get("structure")
     if structure is None:
@@ -174,7 +175,7 @@ def _manifest(
         parameters=counts,
         macs=found.macs,
         depth=_depth(found, forms, folder),
-        agreement=agreement or {},
+        agreement={},
         published=sourced.published,
         versions=environment.versions(environment.PACKAGES),
         **traits,
@@ -225,8 +226,8 @@ def _weights(weights: str, folder: Path) -> str:
     return str(path.resolve())
 
 
-def _weights_digest(weights: str) -> str:
-    return "" if weights in {"pretrained", "random"} else cache.file_digest(Path(weights))
+def _digest(weights: str) -> str:
+    return weights if weights in {"pretrained", "random"} else cache.file_digest(Path(weights))
 
 
 def _slug(name: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from harness import environment, plan, prepare, store
+from harness import cache, environment, plan, prepare, store
 from harness.errors import HarnessError
 from harness.group import Setting
 from harness.plan import Ready
@@ -15,55 +15,77 @@ from harness.plan import Ready
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.discovery import Catalogs
+    from harness.catalog import Catalogs
     from harness.progress import Progress
     from harness.suite import ModelSpec, Suite
     from harness.types import Group, Job, Record
 
 
-def run(
-    suite: Suite, runs: Path, catalogs: Catalogs, progress: Progress, *, fresh: bool = False
+def run(  # noqa: PLR0913 - what a run is made of
+    suite: Suite,
+    runs: Path,
+    catalogs: Catalogs,
+    progress: Progress,
+    *,
+    fresh: bool = False,
+    part: bool = False,
 ) -> list[Record]:
-    """Measure what has not been measured yet and return the run's records.
+    """Measure what has not been measured yet and return the suite's records.
 
     Every record is on disk before the next job begins. `fresh` starts a new run_id; otherwise the
     newest run of this suite on this machine is continued, and of its groups only those are
-    measured that have not finished or have changed.
+    measured that have not finished or have changed. `part` says that the suite was narrowed: what
+    else was measured in this run stays in its report.
     """
     check(suite, catalogs)
     facts = dict(environment.fingerprint())
     for found in catalogs.hook.harness_environment():
         facts |= found
     folder = runs / suite.name / facts["machine"]
-    store.mend(folder)
-    known = store.read(folder / store.RECORDS) if (folder / store.RECORDS).exists() else []
-    run_id = None if fresh else store.last_run_id(known)
-    setting = Setting(
-        folder=folder,
-        run_id=run_id or new_run_id(),
-        suite=suite,
-        threads=suite.threads or environment.cores(),
-        files=tuple(str(path) for path in catalogs.files),
-        environment=facts,
-        oracle_version=plan.version(suite.oracle, catalogs.backends),
-        heard=progress.heard,
-    )
-    records = [record for record in known if record.run_id == setting.run_id]
-    ready = [_ready(spec, suite, catalogs, progress) for spec in suite.models]
-    groups = plan.make(suite, ready, catalogs)
-    catalogs.hook.harness_plan(plan=groups)
-    executor = catalogs.executors[suite.executor]
-    store.write_plan(folder, setting.run_id, [job.key for group in groups for job in group.jobs])
-    waiting = [left for group in groups if (left := remaining(group, records))]
+    with cache.alone("measuring"):
+        store.mend(folder)
+        path = folder / store.RECORDS
+        known = store.read(path) if path.exists() else []
+        setting = Setting(
+            folder=folder,
+            run_id=(None if fresh else store.last_run_id(known)) or new_run_id(),
+            suite=suite,
+            threads=suite.threads or environment.cores(),
+            files=tuple(str(path) for path in catalogs.files),
+            environment=facts,
+            oracle_version=_oracle_version(suite, catalogs),
+            heard=progress.heard,
+        )
+        ready = [_ready(spec, suite, catalogs, progress) for spec in suite.models]
+        groups = plan.make(suite, ready, catalogs)
+        catalogs.hook.harness_plan(plan=groups)
+        keys = [job.key for group in groups for job in group.jobs]
+        store.write_plan(folder, setting.run_id, keys, keep=part)
+        records = [record for record in known if record.run_id == setting.run_id]
+        records += measure(groups, records, setting, catalogs, progress)
+    return [record for record in records if record.job.key in keys]
+
+
+def measure(
+    groups: list[Group],
+    known: list[Record],
+    setting: Setting,
+    catalogs: Catalogs,
+    progress: Progress,
+) -> list[Record]:
+    """Measure what remains of the groups and return its records, each stored at once."""
+    executor = catalogs.executors[setting.suite.executor]
+    waiting = [left for group in groups if (left := remaining(group, known))]
     progress.start(len(groups), len(groups) - len(waiting))
+    records = []
     for group in waiting:
         for record in executor.run(group, setting):
-            store.append(folder, record)
+            store.append(setting.folder, record)
             records.append(record)
             catalogs.hook.harness_record(record=record)
             progress.recorded(record)
         progress.finished()
-    return store.planned(records, folder)
+    return records
 
 
 def check(suite: Suite, catalogs: Catalogs) -> None:
@@ -87,7 +109,7 @@ def remaining(group: Group, records: list[Record]) -> Group | None:
 
     The contenders of a speed group are comparable only within one execution, so that group is
     measured again as a whole when it was interrupted or has changed; its old records stay,
-    superseded. What was skipped is looked at again, since what was missing may have come.
+    superseded. What the plan skipped is done once the plan no longer skips it.
     """
     newest = {record.job.key: record for record in records}
     unsettled = tuple(job for job in group.jobs if not _settled(job, newest.get(job.key)))
@@ -109,7 +131,12 @@ def _settled(job: Job, record: Record | None) -> bool:
         return False
     if job.skip:
         return record.status == "skipped" and record.reason == job.skip
-    return record.status != "skipped"
+    return not record.job.skip
+
+
+def _oracle_version(suite: Suite, catalogs: Catalogs) -> str:
+    engine = plan.version(suite.oracle, catalogs.backends)
+    return f"{engine} {catalogs.backends.owners[suite.oracle].version}"
 
 
 def _ready(spec: ModelSpec, suite: Suite, catalogs: Catalogs, progress: Progress) -> Ready:

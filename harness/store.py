@@ -51,12 +51,16 @@ def writable(path: Path) -> Iterator[None]:
         raise StorageError(message) from reason
 
 
-def write_plan(folder: Path, run_id: str, keys: Iterable[str]) -> None:
-    """Write down which jobs a run consists of now; records of others are superseded."""
+def write_plan(folder: Path, run_id: str, keys: Iterable[str], *, keep: bool = False) -> None:
+    """Write down which jobs a run consists of now; records of others are superseded.
+
+    `keep` adds to what was planned before.
+    """
+    before = (_plan(folder, run_id) or []) if keep else []
     path = folder / "plans" / f"{run_id}.json"
     partial = path.with_suffix(".partial")
     with writable(path):
-        partial.write_bytes(decode.encode(list(keys)))
+        partial.write_bytes(decode.encode(list(dict.fromkeys([*before, *keys]))))
         partial.replace(path)
 
 

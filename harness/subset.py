@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +18,6 @@ from harness.types import Subset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -121,7 +121,7 @@ def describe(
         label_space=dataset.label_space,
         count=len(taken),
         total=len(samples),
-        seed=seed,
+        seed=seed if len(taken) < len(samples) else 0,
         sha256=cache.digest([dataset.identity, split, ids, _targets(taken).tolist()]),
     )
 
@@ -134,8 +134,9 @@ def decoded(
     geometry: Geometry,
 ) -> Path:
     """Return the folder of the chosen samples' pixels, decoded once; see `Images.read`."""
-    codec = version("pillow")  # another one may decode or resize to other bits
-    key = cache.digest([dataset.identity, subset.split, subset.sha256, geometry, codec])
+    # Another decoder or another resizing may give other bits.
+    makers = version("pillow"), cache.file_digest(Path(preprocess.__file__))
+    key = cache.digest([dataset.identity, subset.split, subset.sha256, geometry, makers])
     fill = partial(_fill, [samples[index] for index in chosen], geometry)
     return cache.folder("images", f"{dataset.name}-{key[:16]}", fill)
 

@@ -17,7 +17,7 @@ from harness.types import (  # noqa: TC001 - msgspec reads the annotations
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from harness.discovery import Catalog
+    from harness.catalog import Catalog
     from harness.offers import SuiteFile
 
 
@@ -172,6 +172,17 @@ def _check(suite: Suite, where: str) -> None:
             (spec.seed < 0, "'seed' must be 0 or more")
             for spec in (suite.data, *(each.data for each in suite.models), *suite.models)
             if spec is not None
+        ),
+        *(
+            (len(set(map(repr, each))) < len(each), f"{name!r} holds one thing twice")
+            for name, each in (
+                ("models", suite.models),
+                ("backends", suite.backends),
+                ("devices", suite.devices),
+                ("precisions", suite.precisions),
+                ("speed.batch_sizes", suite.speed.batch_sizes),
+                ("accuracy.metrics", suite.accuracy.metrics),
+            )
         ),
         *((":" not in spec.name, f"model {spec.name!r}: say scheme:name") for spec in suite.models),
         (not suite.name.replace("-", "").replace("_", "").isalnum(), "'name' must be one word"),

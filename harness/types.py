@@ -185,7 +185,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subset:
-    """The examples that a run is about; `sha256` covers ids, targets and pixels."""
+    """The examples that a run is about; `sha256` covers ids, targets and the data's identity."""
 
     dataset: str
     split: str

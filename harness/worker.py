@@ -26,7 +26,7 @@ from harness.types import Artefact, Manifest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from harness.discovery import Catalogs
+    from harness.catalog import Catalogs
     from harness.offers import Backend, Scenario
     from harness.session import Batch, Loaded
 

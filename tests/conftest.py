@@ -13,7 +13,7 @@ from harness.discovery import discover
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.discovery import Catalogs
+    from harness.catalog import Catalogs
 
 TINY = Path(__file__).parent / "tiny.py"
 

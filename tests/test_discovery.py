@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.discovery import discover, missing
+from harness.catalog import missing
+from harness.discovery import discover
 from harness.errors import PluginError, UnavailableError, UnknownNameError
 from harness.offers import Metric
 
@@ -87,7 +88,7 @@ def test_a_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
 
 
 def test_a_missing_engine_lists_as_unavailable_with_what_installs_it(tmp_path: Path) -> None:
-    path = plugin(tmp_path, "mine", "requires=('engine_x',), extra='torch'")
+    path = plugin(tmp_path, "mine", "requires=('engine_x',), install='cnn-harness[torch]'")
     found = discover([path])
     assert missing(found.backends["mine"]) == (
         "engine_x not installed (pip install 'cnn-harness[torch]')"
@@ -118,6 +119,28 @@ def test_a_broken_installed_plugin_is_skipped_and_said(tmp_path: Path) -> None:
     assert "harness-sad 0.1" in done.stdout
     assert "ModuleNotFoundError" in done.stdout
     assert done.stdout.strip().endswith("True")
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("    raise RuntimeError('no licence')", "harness_backends: RuntimeError: no licence"),
+        ("    return None", "TypeError"),
+        ("    return [3]", "gave int where Backend was due"),
+    ],
+)
+def test_a_file_whose_hook_fails_is_one_line(tmp_path: Path, body: str, message: str) -> None:
+    path = tmp_path / "broken.py"
+    path.write_text(f"import harness\n@harness.hookimpl\ndef harness_backends():\n{body}\n")
+    with pytest.raises(PluginError, match=message) as error:
+        discover([path])
+    assert "\n" not in str(error.value)
+
+
+def test_a_built_in_is_identified_by_its_code() -> None:
+    versions = {each.name: each.version for each in discover().plugins}
+    assert versions["harness_numpy"].startswith("0.")
+    assert versions["harness_numpy"] != versions["harness_torch"]
 
 
 def test_each_discovery_stands_alone(tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ LAYERS = (
     "stats",
     "cache",
     "discovery",
+    "catalog",
     "environment",
     "__init__",
     "hookspecs",

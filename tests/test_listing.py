@@ -15,7 +15,7 @@ from harness.types import Case
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from harness.discovery import Catalogs
+    from harness.catalog import Catalogs
 
 CASE = Case(
     model="zoo:lenet5",

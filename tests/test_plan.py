@@ -22,7 +22,7 @@ from harness.types import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.discovery import Catalogs
+    from harness.catalog import Catalogs
     from harness.suite import ModelSpec, Suite
     from harness.types import Group, Job
 

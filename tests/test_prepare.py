@@ -13,7 +13,7 @@ from harness.types import Geometry
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.discovery import Catalogs
+    from harness.catalog import Catalogs
 
 
 def test_a_model_is_prepared_once(

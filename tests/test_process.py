@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from harness.discovery import Catalogs
+    from harness.catalog import Catalogs
     from harness.types import Artefact
 
 TIMEOUT = 60.0

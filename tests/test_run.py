@@ -6,18 +6,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import psutil
 import pytest
 
-from harness import prepare, run, store, suite
+from harness import cache, prepare, run, store, suite
 from harness.discovery import discover
-from harness.errors import UnknownNameError
+from harness.errors import StorageError, UnknownNameError
+from harness.group import speed
 from harness.table import table
 from harness.types import Group
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.discovery import Catalogs
+    from harness.catalog import Catalogs
+    from harness.group import Setting
     from harness.suite import Suite
     from harness.types import Record, Subset
 
@@ -294,3 +297,58 @@ def test_groups_know_what_remains(measured: list[Record]) -> None:
     assert run.remaining(group, speed[1:]) == group
     torn = [replace(speed[0], group_run_id="other"), *speed[1:]]
     assert run.remaining(group, torn) == group
+
+
+def test_what_a_worker_skipped_is_not_measured_again_and_again(
+    make_suite: MakeSuite, tmp_path: Path
+) -> None:
+    path = tmp_path / "lacking.py"
+    path.write_text(
+        "import harness\n"
+        "def load(artefact, options):\n"
+        "    raise harness.UnavailableError('its library is not there')\n"
+        "@harness.hookimpl\n"
+        "def harness_backends():\n"
+        "    yield harness.Backend(name='lacking', summary='', load=load, formats=('onnx',))\n"
+    )
+    found = discover([Path(__file__).parent / "tiny.py", path])
+    chosen = make_suite("numpy", "lacking")
+    first = run.run(chosen, tmp_path / "runs", found, Silent())
+    assert of(first, "speed", "lacking").reason == "its library is not there"
+    assert of(first, "speed", "lacking").status == "skipped"
+    assert run.run(chosen, tmp_path / "runs", found, Silent()) == first
+
+
+def test_a_narrowed_run_keeps_the_rest_in_the_report(
+    tiny: Catalogs, make_suite: MakeSuite, tmp_path: Path
+) -> None:
+    run.run(make_suite("numpy", "onnxruntime"), tmp_path, tiny, Silent())
+    part = run.run(make_suite("numpy"), tmp_path, tiny, Silent(), part=True)
+    assert {record.job.contender.backend for record in part} == {"", "numpy"}
+    report = store.select(tmp_path, "latest")
+    assert {record.job.contender.backend for record in report} == {"", "numpy", "onnxruntime"}
+
+
+def test_two_runs_at_once_are_refused(
+    tiny: Catalogs, make_suite: MakeSuite, tmp_path: Path
+) -> None:
+    with (
+        cache.alone("measuring"),
+        pytest.raises(StorageError, match="another run is measuring on this machine"),
+    ):
+        run.run(make_suite("numpy"), tmp_path, tiny, Silent())
+
+
+def test_a_failed_contender_burns_nothing_in_the_others_turns(
+    tiny: Catalogs, make_suite: MakeSuite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alive: list[int] = []
+    turn = speed._take_turn
+
+    def watched(contestant: speed.Contestant, setting: Setting) -> None:
+        alive.append(len(psutil.Process().children()))
+        turn(contestant, setting)
+
+    monkeypatch.setattr(speed, "_take_turn", watched)
+    run.run(make_suite("numpy", "shorten"), tmp_path, tiny, Silent())
+    assert alive == [1, 1]

@@ -11,7 +11,7 @@ from harness.suite import ModelSpec
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.discovery import Catalogs
+    from harness.catalog import Catalogs
 
 
 @pytest.fixture

@@ -43,6 +43,7 @@ def test_a_model_may_bring_its_own_data(tmp_path: Path) -> None:
         ({"speed": {"batch_sizes": [0]}}, "'speed.batch_sizes' must be 1 or more"),
         ({"name": "../up"}, "'name' must be one word"),
         ({"folder": "/"}, "unknown key 'folder'"),
+        ({"backends": ["numpy", "numpy"]}, "'backends' holds one thing twice"),
         ({"threads": 0}, "'threads' must be 1 or more"),
     ],
 )

@@ -71,6 +71,10 @@ def top1(value: float) -> Measurement:
     return Measurement(name="top1", unit="%", value=value, n=100)
 
 
+def difference(value: float) -> Measurement:
+    return Measurement(name="difference", unit="relative", value=value, n=100)
+
+
 def latency(value: float, label: Label = "stable") -> Measurement:
     return Measurement(name="latency", unit="ns", value=value, label=label)
 
@@ -109,7 +113,7 @@ def test_kinds_of_one_model_and_backend_join_into_one_row() -> None:
         "parameters_stored": "61,706",
         "latency": "5.00 µs",
         "throughput": "1,000,000 @64",
-        "memory_peak": "16.0",
+        "memory_peak": "16.0 @64",
         "status": "ok",
     }
     assert row.cells["latency"].value == pytest.approx(5e-6)
@@ -223,7 +227,7 @@ def test_accuracy_shows_its_interval() -> None:
 def test_status_is_the_worst_and_says_which_job() -> None:
     made = table(
         [
-            record("accuracy", top1(98)),
+            record("accuracy", top1(98), difference(1e-7)),
             record("speed", batch=1, status="skipped", reason="no room"),
             record("speed", batch=64, status="oom", reason="killed"),
         ]
@@ -233,6 +237,14 @@ def test_status_is_the_worst_and_says_which_job() -> None:
     assert row.ranked
     assert "oom: speed @64: killed (zoo:lenet5 · numpy)" in made.notes
     assert "skipped: speed @1: no room (zoo:lenet5 · numpy)" in made.notes
+
+
+@pytest.mark.parametrize("status", ["failed", "timeout", "skipped"])
+def test_what_was_never_found_right_is_not_ranked(status: Status) -> None:
+    (row,) = table(
+        [record("accuracy", status=status, reason="it broke"), record("speed", latency(5), batch=1)]
+    ).rows
+    assert not row.ranked
 
 
 def test_one_reason_for_many_rows_is_one_note() -> None:

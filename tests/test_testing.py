@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from harness.discovery import Catalogs
+    from harness.catalog import Catalogs
     from harness.session import Batch, Outputs
 
     Wrap = Callable[[Callable[[Batch], Outputs]], Callable[[Batch], Outputs]]

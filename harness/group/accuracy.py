@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from harness.group.setting import Setting
+    from harness.group.setting import Began, Setting
     from harness.session import Outputs
     from harness.types import Artefact, Group, Job, Record, Status, Subset
 
@@ -44,14 +44,15 @@ def run_accuracy(group: Group, jobs: tuple[Job, ...], setting: Setting) -> Itera
     for job in jobs:
         setting.heard(f"{group.case.model} · {job.contender.backend} · accuracy")
         began = setting.begin()
+        out = setting.path(began.beside("predictions", job, "npy"))
         try:
-            opened, scored = _scored(shared, job, setting)
+            opened, scored = _scored(shared, job, setting, began)
+            status, reason, verdict = _judged(shared, out)
         except ChildError as error:
             yield setting.failure(job, began, error)
             continue
-        out = setting.path("predictions", job, "npy")
-        status, reason, verdict = _judged(shared, out)
-        out.unlink()
+        finally:
+            out.unlink(missing_ok=True)
         yield setting.record(
             job,
             began,
@@ -60,8 +61,8 @@ def run_accuracy(group: Group, jobs: tuple[Job, ...], setting: Setting) -> Itera
             actual=opened.actual,
             measurements=(*scored.measurements, *verdict, *_refused(shared, setting)),
             files={
-                "predictions": setting.beside("predictions", job, "parquet"),
-                "log": setting.beside("logs", job, "log"),
+                "predictions": began.beside("predictions", job, "parquet"),
+                "log": began.beside("logs", job, "log"),
             },
             details={"unreadable": scored.unreadable} if scored.unreadable else {},
         )
@@ -86,17 +87,19 @@ def _reference(
         return error
 
 
-def _scored(shared: Pass, job: Job, setting: Setting) -> tuple[protocol.Opened, protocol.Scored]:
+def _scored(
+    shared: Pass, job: Job, setting: Setting, began: Began
+) -> tuple[protocol.Opened, protocol.Scored]:
     wanted = setting.suite.accuracy
-    with setting.start(job) as child:
+    with setting.start(job, began) as child:
         opened = setting.open(child, shared.group, job)
         scored = child.ask(
             protocol.Score(
                 metrics=list(wanted.metrics) if not _mismatch(shared) else [],
                 rows=shared.rows,
                 batch_size=wanted.batch_size,
-                predictions=str(setting.path("predictions", job, "parquet")),
-                out=str(setting.path("predictions", job, "npy")),
+                predictions=str(setting.path(began.beside("predictions", job, "parquet"))),
+                out=str(setting.path(began.beside("predictions", job, "npy"))),
             ),
             protocol.Scored,
             setting.suite.timeout_seconds,
@@ -109,7 +112,8 @@ def _judged(shared: Pass, out: Path) -> tuple[Status, str, tuple[Measurement, ..
         why = f"the oracle gave no answer: {shared.reference.reason}"
         return "ok", "", (Measurement(name="difference", unit="relative", reason=why),)
     ours = np.load(out, allow_pickle=False)
-    verdict = oracle.judge(shared.group.case, ours, shared.reference)
+    allowed = oracle.tolerance(shared.group.case.precision, shared.artefact.manifest)
+    verdict = oracle.judge(ours, shared.reference, allowed=allowed)
     return "ok" if verdict.right else "wrong", verdict.reason, verdict.measurements
 
 

@@ -24,14 +24,14 @@ def run_memory(group: Group, jobs: tuple[Job, ...], setting: Setting) -> Iterato
         setting.heard(f"{group.case.model} · {job.contender.backend} · memory at batch {size}")
         began = setting.begin()
         try:
-            with setting.start(job) as child:
+            with setting.start(job, began) as child:
                 opened = setting.open(child, group, job)
                 peaked = child.ask(
                     protocol.Peak(batch_size=size, calls=CALLS),
                     protocol.Peaked,
                     setting.suite.timeout_seconds,
                 )
-                on_device = environment.cuda_memory(child.process.pid)
+                on_device = environment.gpu_memory(child.process.pid)
         except ChildError as error:
             yield setting.failure(job, began, error)
             continue

@@ -32,6 +32,10 @@ class Began:
     started: str
     clock: int
 
+    def beside(self, kind: str, job: Job, suffix: str) -> str:
+        """Return the path, relative to the records, of a file that stands beside them."""
+        return f"{kind}/{self.group_run_id}-{job.key}.{suffix}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
@@ -77,23 +81,18 @@ class Setting:
             began,
             status=error.status,
             reason=error.reason,
-            files={"log": self.beside("logs", job, "log")},
+            files={"log": began.beside("logs", job, "log")},
         )
 
-    def beside(self, kind: str, job: Job, suffix: str) -> str:
-        """Return the path, relative to the records, of a file that stands beside them."""
-        return f"{kind}/{self.run_id}-{job.key}.{suffix}"
-
-    def path(self, kind: str, job: Job, suffix: str) -> Path:
-        """Return that file's path, its folder made."""
-        path = self.folder / self.beside(kind, job, suffix)
+    def path(self, beside: str) -> Path:
+        """Return the path of a file that stands beside the records, its folder made."""
+        path = self.folder / beside
         with store.writable(path):
             return path
 
-    def start(self, job: Job) -> Child:
+    def start(self, job: Job, began: Began) -> Child:
         """Start a contender's process."""
-        log = self.path("logs", job, "log")
-        log.unlink(missing_ok=True)
+        log = self.path(began.beside("logs", job, "log"))
         return process.start("harness.worker", log, self.threads)
 
     def open(self, child: Child, group: Group, job: Job) -> protocol.Opened:
@@ -136,9 +135,9 @@ def check_actual(actual: Actual, case: Case, threads: int) -> None:
 
 
 def check_device(child: Child, actual: Actual) -> None:
-    """Refuse a backend that claims a GPU on which its process holds no memory, as NVML sees it."""
-    if actual.device == "cuda" and environment.cuda_memory(child.process.pid) == 0:
-        message = f"says {actual.provider!r} on cuda, but its process holds no GPU memory"
+    """Refuse a backend that claims a GPU which its process has not opened."""
+    if actual.device == "cuda" and environment.holds_gpu(child.process.pid) is False:
+        message = f"says {actual.provider!r} on cuda, but its process has no GPU open"
         raise ChildError(message)
 
 

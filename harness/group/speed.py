@@ -19,7 +19,7 @@ from harness.process import ChildError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.group.setting import Setting
+    from harness.group.setting import Began, Setting
     from harness.process import Child
     from harness.types import Group, Job, Record
 
@@ -45,7 +45,7 @@ def run_speed(group: Group, jobs: tuple[Job, ...], setting: Setting) -> Iterator
         for job in jobs:
             setting.heard(f"{group.case.model} · {job.contender.backend} · load, batch {size}")
             try:
-                alive.append(_enter(group, job, setting, stack))
+                alive.append(_enter(group, job, setting, began, stack))
             except ChildError as error:
                 failed.append((job, error))
         for number in range(setting.suite.speed.rounds):
@@ -60,8 +60,9 @@ def run_speed(group: Group, jobs: tuple[Job, ...], setting: Setting) -> Iterator
                     failed.append((contestant.job, error))
                     alive.remove(contestant)
         for contestant in alive:
+            beside = began.beside("samples", contestant.job, "npz")
             try:
-                samples = _collect(contestant, setting)
+                samples = _collect(contestant, setting, beside)
             except ChildError as error:
                 failed.append((contestant.job, error))
                 continue
@@ -73,21 +74,21 @@ def run_speed(group: Group, jobs: tuple[Job, ...], setting: Setting) -> Iterator
                 measurements=figures.of_speed(
                     contestant.opened, contestant.warmed, contestant.turns, samples, size
                 ),
-                files={"samples": setting.beside("samples", contestant.job, "npz")},
+                files={"samples": beside},
                 details=figures.details(contestant.warmed, contestant.turns, samples),
             )
     for job, reason in failed:
         yield setting.failure(job, began, reason)
 
 
-def _enter(group: Group, job: Job, setting: Setting, stack: ExitStack) -> Contestant:
+def _enter(group: Group, job: Job, setting: Setting, began: Began, stack: ExitStack) -> Contestant:
     speed = setting.suite.speed
     question = protocol.Warm(
         scenario=speed.scenario,
         batch_size=group.case.batch_size or 1,
         seconds=speed.warmup_seconds,
     )
-    child = stack.enter_context(setting.start(job))
+    child = stack.enter_context(setting.start(job, began))
     with _out_of_the_way(child):
         opened = setting.open(child, group, job)
         warmed = child.ask(question, protocol.Warmed, setting.suite.timeout_seconds)
@@ -120,8 +121,8 @@ def _take_turn(contestant: Contestant, setting: Setting) -> None:
         )
 
 
-def _collect(contestant: Contestant, setting: Setting) -> figures.Samples:
-    path = setting.path("samples", contestant.job, "npz")
+def _collect(contestant: Contestant, setting: Setting, beside: str) -> figures.Samples:
+    path = setting.path(beside)
     contestant.child.ask(
         protocol.Collect(out=str(path)), protocol.Done, setting.suite.timeout_seconds
     )

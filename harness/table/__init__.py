@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from harness.table import cells, naming, notes
 from harness.table.cells import Cell
 from harness.table.columns import COLUMNS, Column
-from harness.table.joining import join
+from harness.table.joining import Line, join, value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,7 +32,7 @@ class Row:
     cells: dict[str, Cell]
     """By column name."""
     ranked: bool
-    """Whether its figures may be compared; not when its outputs are wrong."""
+    """Whether its figures may be compared: only when its outputs were found right."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ def table(records: Iterable[Record]) -> Table:
     rows = tuple(
         Row(
             cells=cells.row(line, name),
-            ranked=all(record.status != "wrong" for record in line.records),
+            ranked=_right(line),
         )
         for line, name in zip(joined.lines, names, strict=True)
     )
@@ -63,6 +63,12 @@ def table(records: Iterable[Record]) -> Table:
         rows=rows,
         notes=tuple(notes.lines(joined, names, [row.cells for row in rows])),
     )
+
+
+def _right(line: Line) -> bool:
+    """Return whether a line's outputs were held against the oracle's and never found wrong."""
+    judged = any(value(record, "difference") is not None for record in line.of("accuracy"))
+    return judged and all(record.status != "wrong" for record in line.records)
 
 
 def _shown(column: str, rows: tuple[Row, ...]) -> bool:

@@ -55,7 +55,7 @@ def row(line: Line, name: naming.Name) -> dict[str, Cell]:
         **{column: Cell(value=text or None, text=text) for column, text in said.items()},
         "n": _images(sources["top1"]),
         "throughput": _at_batch(found["throughput"], sources["throughput"]),
-        "memory_peak": _of_batch(found["memory_peak"], sources["memory_peak"]),
+        "memory_peak": _at_batch(found["memory_peak"], sources["memory_peak"]),
         "status": Cell(value=status, text=status, note="; ".join(reasons(line.records, status))),
     }
 
@@ -89,7 +89,9 @@ def _sources(line: Line) -> dict[str, Record | None]:
     sources |= dict.fromkeys(("latency", "latency_p90"), single)
     sources |= dict.fromkeys(("load_time", "first_inference"), start)
     sources["throughput"] = fastest
-    sources["memory_peak"] = batch(memory, fastest.job.case.batch_size) if fastest else None
+    sources["memory_peak"] = max(
+        memory, key=lambda each: each.job.case.batch_size or 0, default=None
+    )
     return sources
 
 
@@ -118,13 +120,7 @@ def _at_batch(cell: Cell, source: Record | None) -> Cell:
         return cell
     mark = MARKS.get(cell.label, "")
     text = f"{cell.text.removesuffix(mark)} @{source.job.case.batch_size}{mark}"
-    return _of_batch(replace(cell, text=text), source)
-
-
-def _of_batch(cell: Cell, source: Record | None) -> Cell:
-    if source is None or cell.value is None:
-        return cell
-    return replace(cell, note=f"batch {source.job.case.batch_size}")
+    return replace(cell, text=text, note=f"batch {source.job.case.batch_size}")
 
 
 def _images(accuracy: Record | None) -> Cell:

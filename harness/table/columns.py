@@ -90,7 +90,7 @@ COLUMNS = (
         title="Load",
         topic="speed",
         unit="s",
-        direction="lower",
+        direction=None,  # measured once, without an interval
         format=text.duration,
     ),
     Column(
@@ -98,7 +98,7 @@ COLUMNS = (
         title="First",
         topic="speed",
         unit="s",
-        direction="lower",
+        direction=None,
         format=text.duration,
     ),
     Column(

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     import typer
 
-    from harness.discovery import Catalogs
+    from harness.catalog import Catalogs
 
 
 @harness.hookimpl

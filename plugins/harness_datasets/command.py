@@ -11,7 +11,7 @@ from harness import subset
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.discovery import Catalogs
+    from harness.catalog import Catalogs
 
 
 def app(catalogs: Callable[[], Catalogs]) -> typer.Typer:

@@ -106,12 +106,13 @@ def opened(path: Path, options: LoadOptions, settings: Settings) -> onnxruntime.
                 onnxruntime.preload_dlls()
         provider = (provider, {"use_tf32": "0"})
     try:
-        session = onnxruntime.InferenceSession(str(path), chosen, providers=[provider])
+        session = onnxruntime.InferenceSession(
+            str(path), chosen, providers=[provider], enable_fallback=0
+        )
     except Exception as reason:
         text = " ".join(str(reason).split())
         message = f"ONNX Runtime {onnxruntime.__version__} cannot load {path}: {text}"
         raise ModelError(message) from reason
-    session.disable_fallback()
     refuse_fallback(session.get_providers(), options.device)
     return session
 

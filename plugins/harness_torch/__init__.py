@@ -22,7 +22,7 @@ def harness_backends() -> Iterable[Backend]:
         devices=frozenset({"cpu", "cuda"}),
         distribution="torch",
         requires=("torch", "safetensors"),
-        extra="torch",
+        install="cnn-harness[torch]",
         missing_device=backend.missing_device,
     )
 
@@ -37,7 +37,7 @@ def harness_converters() -> Iterable[Converter]:
         target=Node(format="torch"),
         convert=convert.to_torch,
         requires=("torch", "safetensors"),
-        extra="torch",
+        install="cnn-harness[torch]",
     )
     yield Converter(
         name="torch-to-structure",
@@ -46,7 +46,7 @@ def harness_converters() -> Iterable[Converter]:
         target=Node(format="structure"),
         convert=convert.to_structure,
         requires=("torch", "onnxscript", "safetensors"),
-        extra="torch",
+        install="cnn-harness[torch]",
     )
     yield Converter(
         name="structure-to-onnx",
@@ -55,5 +55,5 @@ def harness_converters() -> Iterable[Converter]:
         target=Node(format="onnx"),
         convert=convert.to_onnx,
         requires=("onnxscript",),
-        extra="torch",
+        install="cnn-harness[torch]",
     )

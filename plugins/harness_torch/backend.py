@@ -96,8 +96,8 @@ def set_up_cuda() -> None:
 
     if not torch.cuda.is_available():
         raise UnavailableError(NO_CUDA)
-    torch.backends.cuda.matmul.fp32_precision = "ieee"
-    torch.backends.cudnn.conv.fp32_precision = "ieee"  # type: ignore[attr-defined]
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = False
     torch.backends.cudnn.benchmark = True
 
 

@@ -21,5 +21,5 @@ def harness_model_sources() -> Iterable[ModelSource]:
         fingerprint=source.fingerprint,
         fetch=source.fetch,
         requires=("torch", "safetensors"),
-        extra="torch",
+        install="cnn-harness[torch]",
     )

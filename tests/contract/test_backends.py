@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness import prepare
-from harness.discovery import discover, missing
+from harness.catalog import missing
+from harness.discovery import discover
 from harness.suite import ModelSpec
 from harness.testing import broken_promises
 

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 import harness_datasets
 from harness import DataError, Dataset, UnavailableError
-from harness.discovery import Catalog
+from harness.catalog import Catalog
 from harness.errors import UnknownNameError
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def dataset(name: str, *, requires: tuple[str, ...] = ()) -> Dataset:
         source=f"npm {name}@1.0",
         size="2 MB",
         requires=requires,
-        extra="extra",
+        install="extra",
     )
 
 
