@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from harness.errors import UnknownNameError
 
@@ -30,14 +30,24 @@ class Commands(TyperGroup):
         return [*super().list_commands(ctx), *(each.name for each in catalogs(ctx).commands)]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401 - likewise
-        """Return a command; a plugin's is made now."""
+        """Return a command; of a plugin's only what help shows."""
         own = super().get_command(ctx, cmd_name)
         if own is not None:
             return own
         command = catalogs(ctx).commands.available(cmd_name)
+        return TyperCommand(
+            name=cmd_name, help=f"{command.summary[:1].upper()}{command.summary[1:]}."
+        )
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - likewise
+        """Return the command that is called; a plugin's is made now."""
+        name, resolved, rest = super().resolve_command(ctx, args)
+        if name in self.commands:
+            return name, resolved, rest
+        command = catalogs(ctx).commands[str(name)]
         made: Any = typer.main.get_command(command.app(lambda: catalogs(ctx)))
-        made.name, made.help = cmd_name, command.summary
-        return made
+        made.name, made.help = name, command.summary
+        return name, made, rest
 
 
 app = typer.Typer(cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False)

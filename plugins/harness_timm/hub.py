@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 from urllib.parse import urlsplit
-from urllib.request import getproxies
 
 SECONDS = 10
 
@@ -14,6 +13,8 @@ def fail_fast() -> None:
     """Bound each request of this process, and use downloaded files alone when out of reach."""
     os.environ.setdefault("HF_HUB_DOWNLOAD_TIMEOUT", str(SECONDS))  # read when it is imported
     os.environ.setdefault("HF_HUB_ETAG_TIMEOUT", str(SECONDS))
+    from urllib.request import getproxies  # imports http and ssl
+
     from huggingface_hub import constants
 
     if not getproxies() and not reachable(constants.ENDPOINT):
