@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from harness.errors import UnknownNameError
+from harness.errors import UnavailableError, UnknownNameError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from harness.suite import DataSpec, Suite
 
 OUT = Path("results")
+FAILED = 8
+"""A contender failed or was wrong."""
+INTERRUPTED = 130
 
 
 class Commands(TyperGroup):
@@ -85,11 +88,18 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     chosen, found = _suite(ctx, suite)
     narrowed = _narrowed(chosen, device, backend, limit, data)
     part = narrowed != chosen
-    with _progress() as progress:
-        records = running.run(narrowed, out / "runs", found, progress, fresh=fresh, part=part)
+    try:
+        with _progress() as progress:
+            records = running.run(narrowed, out / "runs", found, progress, fresh=fresh, part=part)
+    except KeyboardInterrupt:
+        typer.echo("harness: interrupted; nothing measured is lost: run it again", err=True)
+        raise typer.Exit(INTERRUPTED) from None
     typer.echo(found.report_formats["terminal"].render(table(records)).rstrip("\n"))
-    if any(record.status not in {"ok", "skipped"} for record in records):
-        raise typer.Exit(8)
+    outcomes = {record.status for record in records if record.job.contender.backend}
+    if outcomes - {"ok", "skipped"}:
+        raise typer.Exit(FAILED)
+    if outcomes == {"skipped"}:
+        raise typer.Exit(UnavailableError.exit_code)
 
 
 @app.command()
@@ -185,7 +195,8 @@ def _narrowed(
     def narrowed(spec: DataSpec | None) -> DataSpec | None:
         if spec is None:
             return None
-        return replace(spec, limit=limit or spec.limit, path=data or spec.path)
+        path = str(Path(data).resolve()) if data else spec.path
+        return replace(spec, limit=limit or spec.limit, path=path)
 
     return replace(
         suite,

@@ -79,12 +79,12 @@ def discover(files: Sequence[Path] = ()) -> Catalogs:
     manager.add_hookspecs(hookspecs)
     plugins = [_register_builtin(manager, name) for name in BUILTIN]
     plugins += [_register_installed(manager, *each) for each in _entry_points()]
-    plugins += [_register_file(manager, path) for path in files]
+    plugins += [_register_file(manager, path) for path in dict.fromkeys(map(Path.resolve, files))]
     collected = {seam: _collect(manager, plugins, seam) for seam in SEAMS}
     return Catalogs(
         **collected,
         plugins=tuple(plugins),
-        files=tuple(path.resolve() for path in files),
+        files=tuple(dict.fromkeys(map(Path.resolve, files))),
         hook=manager.hook,
     )
 
@@ -119,7 +119,7 @@ def _register_installed(
     try:
         module = point.load()
         _register(manager, module, point.value)
-    except Exception as error:  # noqa: BLE001 - one broken package must not stop every command
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - one must not stop every command
         if manager.has_plugin(point.value):
             manager.unregister(name=point.value)
         return replace(found, broken=f"{type(error).__name__}: {error}")
@@ -138,7 +138,7 @@ def _register_file(manager: pluggy.PluginManager, path: Path) -> Plugin:
         _register(manager, module, name)
     except PluginError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         message = f"plugin file {path} is broken: {type(error).__name__}: {error}"
         raise PluginError(message) from error
     return Plugin(name=name, version=version, origin=str(path))

@@ -72,6 +72,12 @@ class UnavailableError(HarnessError):
     exit_code = 7
 
 
+def of_exit_code(code: int) -> type[HarnessError]:
+    """Return the kind of error that leaves with an exit code."""
+    kinds = (UsageError, PluginError, ModelError, DataError, StorageError, UnavailableError)
+    return next((kind for kind in kinds if kind.exit_code == code), HarnessError)
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return the hint that names what is known: the near misses, or everything."""
     names = sorted(known)

@@ -11,10 +11,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness import cache, conversion, decode, environment, graph, process, protocol, subset
+from harness import (
+    cache,
+    conversion,
+    decode,
+    environment,
+    graph,
+    preprocess,
+    process,
+    protocol,
+    subset,
+)
 from harness.catalog import missing
 from harness.discovery import discover
-from harness.errors import HarnessError, ModelError, UnavailableError
+from harness.errors import HarnessError, ModelError, StorageError, of_exit_code
 from harness.process import ChildError
 from harness.types import Artefact, Geometry, Manifest, ModelRequest, Parameters, Subset
 from harness.worker import read_artefact
@@ -72,13 +82,27 @@ def model(spec: ModelSpec, folder: Path, catalogs: Catalogs, *, oracle: str) -> 
             )
         )
 
-    return read_artefact(cache.folder("models", f"{_slug(spec.name)}-{key[:16]}", fill))
+    return _whole(cache.folder("models", f"{_slug(spec.name)}-{key[:16]}", fill))
 
 
-def images(spec: DataSpec, geometry: Geometry, catalogs: Catalogs) -> tuple[Path, Subset]:
+def _whole(folder: Path) -> Artefact:
+    """Return the artefact in a folder once its files are what they were."""
+    artefact = read_artefact(folder)
+    for form in artefact.manifest.forms.values():
+        path = folder / form.file
+        if not path.is_file() or cache.file_digest(path) != form.sha256:
+            message = f"{path} is damaged; remove {folder} and run again"
+            raise StorageError(message)
+    return artefact
+
+
+def images(
+    spec: DataSpec, geometry: Geometry, catalogs: Catalogs, folder: Path = Path()
+) -> tuple[Path, Subset]:
     """Return the folder of decoded images and the subset that they are.
 
-    Raises `HarnessError` saying why they cannot be had.
+    `folder` is what a relative `path` of the user's starts from. Raises `HarnessError` saying why
+    they cannot be had.
     """
     catalogs.datasets.available(spec.name)
     prepared = _in_child(
@@ -88,7 +112,7 @@ def images(spec: DataSpec, geometry: Geometry, catalogs: Catalogs) -> tuple[Path
             split=spec.split,
             limit=spec.limit,
             seed=spec.seed,
-            path=spec.path,
+            path=str(folder / spec.path) if spec.path else None,
             geometry=decode.plain(geometry),
         )
     )
@@ -127,6 +151,7 @@ def prepare_model(command: protocol.PrepareModel) -> None:
     request = decode.convert(command.request, ModelRequest, command.model)
     scheme = command.model.partition(":")[0]
     sourced = catalogs.model_sources[scheme].fetch(request, folder)
+    preprocess.check(sourced.geometry, sourced.encoding, command.model)
     forms = conversion.convert(sourced.form, command.formats, folder, catalogs)
     manifest = _manifest(command.model, sourced, forms, folder)
     if command.oracle in catalogs.backends:
@@ -212,8 +237,7 @@ def _in_child(command: protocol.PrepareModel | protocol.PrepareImages) -> protoc
             try:
                 return child.ask(command, protocol.Prepared, timeout=None)
             except ChildError as error:
-                kind = UnavailableError if error.status == "skipped" else HarnessError
-                raise kind(error.reason) from error
+                raise of_exit_code(error.exit_code)(error.reason) from error
 
 
 def _weights(weights: str, folder: Path) -> str:

@@ -14,6 +14,10 @@ import numpy as np
 
 from harness.errors import DataError, ModelError, UsageError
 
+LEVELS = 256
+"""Values that a pixel can have."""
+MOST_CROP = 4.0
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -24,19 +28,45 @@ if TYPE_CHECKING:
     from harness.types import Encoding, Geometry
 
 
+def check(geometry: Geometry, encoding: Encoding, where: str) -> None:
+    """Raise `UsageError` when a geometry or an encoding cannot be carried out."""
+    channels = 3 if geometry.mode == "RGB" else 1
+    size, pct = geometry.resize_size, geometry.crop_pct
+    sizes = [size] if isinstance(size, int) else list(size or ())
+    fills = [geometry.fill] if isinstance(geometry.fill, int) else geometry.fill
+    finite = np.isfinite([*encoding.mean, *encoding.std, encoding.scale]).all()
+    wrong = [
+        ((size is None) == (pct is None), "give resize_size or crop_pct, one of both"),
+        (pct is not None and not 0 < pct <= MOST_CROP, "crop_pct must be more than 0, as in 0.875"),
+        (min((*geometry.input_size, *sizes)) < 1, "sizes must be 1 or more"),
+        (not 0 <= 2 * geometry.pad < min(geometry.input_size), "pad must leave an image"),
+        (not all(0 <= each < LEVELS for each in fills), "fill must be from 0 to 255"),
+        (len(fills) > channels, f"fill has {len(fills)} colours for {channels} channel"),
+        (len(encoding.mean) != channels, f"mean has {len(encoding.mean)} of {channels} channels"),
+        (len(encoding.std) != channels, f"std has {len(encoding.std)} of {channels} channels"),
+        (not finite, "mean, std and scale must be finite"),
+        (0 in {encoding.scale, *encoding.std}, "scale and std must not be 0"),
+    ]
+    for is_wrong, what in wrong:
+        if is_wrong:
+            message = f"{where}: geometry or encoding: {what}"
+            raise UsageError(message)
+
+
 def apply(geometry: Geometry, image: Path | NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return the image as H x W x C pixels; C is 3 for RGB, 1 for L.
 
-    Raises `DataError`, naming the file, where the image cannot be decoded.
+    Raises `DataError` where the image cannot be decoded or resized.
     """
-    if (geometry.resize_size is None) == (geometry.crop_pct is None):
-        message = "a geometry has either resize_size or crop_pct; crop_pct = 1.0 cuts nothing off"
-        raise UsageError(message)
     opened = _decode(image, geometry.mode)
-    resized = _resize(geometry, opened)
     pad = geometry.pad
     height, width = (size - 2 * pad for size in geometry.input_size)
-    cropped = np.asarray(_crop(geometry, resized, height, width)).reshape(height, width, -1)
+    try:
+        cropped = np.asarray(_crop(geometry, _resize(geometry, opened), height, width))
+    except (ValueError, ZeroDivisionError, MemoryError) as reason:
+        message = f"cannot resize an image of {opened.width} x {opened.height}: {reason}"
+        raise DataError(message) from reason
+    cropped = cropped.reshape(height, width, -1)
     pixels = np.zeros((*geometry.input_size, cropped.shape[-1]), np.uint8)
     pixels[pad : pad + height, pad : pad + width] = cropped
     return pixels

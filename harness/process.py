@@ -42,10 +42,11 @@ THREAD_VARIABLES = (
 class ChildError(Exception):
     """How a child ended or refused: a record's status and its reason."""
 
-    def __init__(self, reason: str, status: Status = "failed") -> None:
+    def __init__(self, reason: str, status: Status = "failed", exit_code: int = 0) -> None:
         super().__init__(reason)
         self.reason = reason
         self.status = status
+        self.exit_code = exit_code
 
 
 @dataclass(slots=True)
@@ -92,8 +93,11 @@ class Child:
         except msgspec.DecodeError as reason:
             message = f"unintelligible reply: {reason}"
             raise ChildError(message) from reason
+        if isinstance(answer, Failure) and answer.exit_code == StorageError.exit_code:
+            message = f"{answer.reason}; free space: what was measured before is kept"
+            raise StorageError(message)
         if isinstance(answer, Failure):
-            raise ChildError(answer.reason, answer.status)
+            raise ChildError(answer.reason, answer.status, answer.exit_code)
         if not isinstance(answer, reply):
             message = f"replied {type(answer).__name__} to {type(command).__name__}"
             raise ChildError(message)

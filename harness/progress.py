@@ -19,6 +19,9 @@ class Progress(Protocol):
     def start(self, groups: int, done: int) -> None:
         """Say how many groups there are, and how many earlier runs have finished."""
 
+    def preparing(self, model: str) -> None:
+        """Say that a model is being prepared."""
+
     def heard(self, now: str) -> None:
         """Say what is being done now."""
 
@@ -42,6 +45,10 @@ class Lines:
         self.groups, self.done = groups, done
         earlier = f", {done} finished earlier" if done else ""
         self.console.print(f"{groups} groups{earlier}", highlight=False)
+
+    def preparing(self, model: str) -> None:
+        """Print the model: this may take minutes."""
+        self.console.print(f"{model} · prepare", highlight=False, markup=False)
 
     def heard(self, now: str) -> None:
         """Say nothing: only what has ended is worth a line in a log."""
@@ -68,6 +75,10 @@ class Live:
     def start(self, groups: int, done: int) -> None:
         """Set the bar's length."""
         self.bars.update(self.task, total=groups, completed=done, refresh=True)
+
+    def preparing(self, model: str) -> None:
+        """Show the model."""
+        self.heard(f"{model} · prepare")
 
     def heard(self, now: str) -> None:
         """Show the case in hand."""

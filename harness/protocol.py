@@ -5,8 +5,11 @@ Images, outputs and weights never cross the pipe; their paths do.
 
 from __future__ import annotations
 
+import ctypes
+import errno
 import os
 import queue
+import signal
 import sys
 import threading
 import traceback
@@ -15,7 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import msgspec
 
 from harness import decode
-from harness.errors import HarnessError, UnavailableError
+from harness.errors import HarnessError, StorageError, UnavailableError
 from harness.types import Actual, Measurement, Status  # noqa: TC001 - msgspec reads annotations
 
 if TYPE_CHECKING:
@@ -24,6 +27,10 @@ if TYPE_CHECKING:
 
 EXHAUSTED = ("out of memory", "allocate memory", "ALLOC_FAILED", "bad_alloc", "bfc_arena")
 """How engines say that memory has run out."""
+
+
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
+PR_SET_PDEATHSIG = 1
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -169,6 +176,8 @@ class Failure(Message, frozen=True, kw_only=True):
 
     status: Status
     reason: str
+    exit_code: int = 0
+    """That of the `HarnessError` it was; 0 for anything else."""
 
 
 Command = PrepareModel | PrepareImages | Open | Answer | Score | Warm | Turn | Collect | Peak
@@ -191,8 +200,12 @@ def serve(handle: Callable[[Command], Reply]) -> None:
         os.dup2(nothing.fileno(), sys.stdin.fileno())
     commands: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(requests, commands), daemon=True).start()
+    _die_with_parent()
+    own = os.getpid()
     while line := commands.get():
-        reply = _reply(handle, decode_command(line))
+        reply = _reply(handle, line)
+        if os.getpid() != own:
+            os._exit(0)  # a fork of the engine's that returned has nothing to say here
         replies.write(decode.encode(reply) + b"\n")
 
 
@@ -202,21 +215,37 @@ def _read(requests: BinaryIO, commands: queue.SimpleQueue[bytes]) -> None:
     os._exit(0)  # the main thread may hang in an engine
 
 
-def _reply(handle: Callable[[Command], Reply], command: Command) -> Reply:
+def _die_with_parent() -> None:
+    """On Linux, be killed when the parent dies, even while an engine holds the interpreter."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _reply(handle: Callable[[Command], Reply], line: bytes) -> Reply:
     try:
-        return handle(command)
-    except Exception as error:  # noqa: BLE001 - an engine may raise anything; it becomes a row
+        return handle(decode_command(line))
+    except BaseException as error:  # noqa: BLE001 - an engine may raise anything; it becomes a row
         traceback.print_exc()
-        return Failure(status=_status(error), reason=_reason(error))
+        code = error.exit_code if isinstance(error, HarnessError) else 0
+        if isinstance(error, OSError) and error.errno in FULL:
+            code = StorageError.exit_code
+        return Failure(status=_status(error), reason=_reason(error), exit_code=code)
 
 
-def _status(error: Exception) -> Status:
+def _status(error: BaseException) -> Status:
     if isinstance(error, UnavailableError):
         return "skipped"
-    exhausted = isinstance(error, MemoryError) or any(each in str(error) for each in EXHAUSTED)
+    exhausted = isinstance(error, MemoryError) or any(each in _reason(error) for each in EXHAUSTED)
     return "oom" if exhausted else "failed"
 
 
-def _reason(error: Exception) -> str:
-    text = " ".join(str(error).split())
-    return text if isinstance(error, HarnessError) else f"{type(error).__name__}: {text}"
+def _reason(error: BaseException) -> str:
+    """Return one printable line."""
+    try:
+        text = str(error)
+    except Exception:  # noqa: BLE001 - even saying what is wrong may fail
+        text = ""
+    line = " ".join("".join(each if each.isprintable() else " " for each in text).split())
+    if isinstance(error, HarnessError):
+        return line
+    return f"{type(error).__name__}: {line}" if line else type(error).__name__

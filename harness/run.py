@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from harness import cache, environment, plan, prepare, store
-from harness.errors import HarnessError
+from harness.errors import HarnessError, StorageError, UsageError
 from harness.group import Setting
 from harness.plan import Ready
 
@@ -89,7 +89,7 @@ def measure(
 
 
 def check(suite: Suite, catalogs: Catalogs) -> None:
-    """Raise `UnknownNameError` for a name in a suite that nobody offers."""
+    """Raise `UsageError` for a name in a suite that nobody offers, or an oracle that is none."""
     for backend in suite.backends:
         catalogs.backends[backend.name]
     for model in suite.models:
@@ -101,7 +101,10 @@ def check(suite: Suite, catalogs: Catalogs) -> None:
         catalogs.metrics[metric]
     catalogs.scenarios[suite.speed.scenario]
     catalogs.executors[suite.executor]
-    catalogs.backends[suite.oracle]
+    oracle = catalogs.backends.available(suite.oracle)
+    if "fp64" not in oracle.precisions or "structure" not in oracle.formats:
+        message = f"backend {oracle.name!r} is no oracle: it does not run structure graphs in fp64"
+        raise UsageError(message)
 
 
 def remaining(group: Group, records: list[Record]) -> Group | None:
@@ -140,17 +143,18 @@ def _oracle_version(suite: Suite, catalogs: Catalogs) -> str:
 
 
 def _ready(spec: ModelSpec, suite: Suite, catalogs: Catalogs, progress: Progress) -> Ready:
+    """Return a model with its images, or why it cannot be had; the user's mistakes are raised."""
     data = spec.data or suite.data
-    progress.heard(f"{spec.name} · prepare")
+    artefact = None
+    progress.preparing(spec.name)
     try:
         artefact = prepare.model(spec, suite.folder, catalogs, oracle=suite.oracle)
-    except HarnessError as error:
-        return Ready(spec=spec, reason=str(error))
-    if data is None:
-        return Ready(spec=spec, artefact=artefact, reason="the suite names no data")
-    progress.heard(f"{spec.name} · {data.name}")
-    try:
-        folder, subset = prepare.images(data, artefact.manifest.geometry, catalogs)
+        if data is None:
+            return Ready(spec=spec, artefact=artefact, reason="the suite names no data")
+        geometry = artefact.manifest.geometry
+        folder, subset = prepare.images(data, geometry, catalogs, suite.folder)
+    except (UsageError, StorageError):
+        raise
     except HarnessError as error:
         return Ready(spec=spec, artefact=artefact, reason=str(error))
     return Ready(spec=spec, artefact=artefact, images=folder, subset=subset)

@@ -72,4 +72,7 @@ def unfit(backend: Backend, device: str, precision: str) -> str:
     if precision not in backend.precisions:
         known = ", ".join(sorted(backend.precisions))
         return f"{backend.name} computes in {known}, not in {precision}"
-    return backend.missing_device(device)
+    try:
+        return backend.missing_device(device)
+    except Exception as error:  # noqa: BLE001 - a plugin's own; it costs its row, not the run
+        return f"{backend.name} cannot tell whether it can use {device}: {error!r}"

@@ -78,12 +78,13 @@ def planned(records: Iterable[Record], folder: Path) -> list[Record]:
 def mend(folder: Path) -> None:
     """Cut off a last line that an interrupted writer left unfinished."""
     path = folder / RECORDS
-    if not path.exists():
-        return
-    content = path.read_bytes()
-    whole = content.rfind(b"\n") + 1
-    if whole < len(content):
-        os.truncate(path, whole)
+    with writable(path):
+        if not path.exists():
+            return
+        content = path.read_bytes()
+        whole = content.rfind(b"\n") + 1
+        if whole < len(content):
+            os.truncate(path, whole)
 
 
 def read(path: Path) -> list[Record]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 
     from harness.catalog import Catalog
     from harness.offers import SuiteFile
+
+
+LONGEST = 1e6
+"""Seconds; what is longer, infinite or no number is a mistake."""
+LARGEST = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +138,7 @@ def parse(data: Mapping[str, Any], where: str, folder: Path) -> Suite:
 def find(name: str, shipped: Catalog[SuiteFile]) -> Path:
     """Return the file of a suite given by its path or by the name of one that a plugin ships."""
     path = Path(name)
-    if path.suffix == ".toml" or path.is_file():
+    if path.suffix == ".toml" or os.path.isfile(name):  # noqa: PTH113 - Path's raises on long names
         return path
     return shipped[name].path
 
@@ -158,7 +164,10 @@ def _check(suite: Suite, where: str) -> None:
         (speed.rounds < 1, "'speed.rounds' must be 1 or more"),
         (speed.round_calls < 1, "'speed.round_calls' must be 1 or more"),
         (suite.threads is not None and suite.threads < 1, "'threads' must be 1 or more"),
-        (suite.timeout_seconds <= 0, "'timeout_seconds' must be more than 0"),
+        (not 0 < suite.timeout_seconds < LONGEST, "'timeout_seconds' must be more than 0"),
+        (not 0 <= speed.round_seconds < LONGEST, "'speed.round_seconds' must be 0 or more"),
+        (not 0 <= speed.warmup_seconds < LONGEST, "'speed.warmup_seconds' must be 0 or more"),
+        (max((*speed.batch_sizes, suite.accuracy.batch_size)) > LARGEST, "a batch size is absurd"),
         *(
             (spec.data is None and suite.data is None, f"model {spec.name!r} has no data; add data")
             for spec in suite.models

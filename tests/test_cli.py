@@ -80,7 +80,7 @@ def test_options_narrow_a_suite(suite: Path, tmp_path: Path) -> None:
         (["report", "nothing"], 2, "no run 'nothing'"),
         (["report", "--format", "markdwn"], 2, "no report format named 'markdwn'"),
         (["list", "backend"], 2, "no kind of offer named 'backend'; did you mean 'backends'?"),
-        (["-p", "absent.py", "list"], 3, "plugin file absent.py does not exist"),
+        (["-p", "absent.py", "list"], 3, "plugin file {folder}/absent.py does not exist"),
     ],
 )
 def test_bad_input_is_one_line_and_an_exit_code(
@@ -88,7 +88,7 @@ def test_bad_input_is_one_line_and_an_exit_code(
 ) -> None:
     done = harness(*(each.format(suite=suite) for each in arguments), folder=tmp_path)
     assert done.returncode == code
-    assert done.stderr.startswith(f"harness: {message}")
+    assert done.stderr.startswith(f"harness: {message.format(folder=tmp_path)}")
     assert len(done.stderr.splitlines()) == 1
 
 
@@ -98,8 +98,9 @@ def test_a_cache_that_cannot_be_written_is_one_line(
     (tmp_path / "file").touch()
     monkeypatch.setenv("HARNESS_CACHE", str(tmp_path / "file" / "cache"))
     ran = harness("run", str(suite), folder=tmp_path)
-    assert ran.returncode == 0
-    assert "HARNESS_CACHE" in ran.stdout
+    assert ran.returncode == 6
+    assert "HARNESS_CACHE" in ran.stderr
+    assert len(ran.stderr.splitlines()) == 1
 
 
 def test_results_that_cannot_be_written_are_one_line(suite: Path, tmp_path: Path) -> None:

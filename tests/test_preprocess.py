@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pytest
@@ -185,13 +186,40 @@ def test_an_array_that_is_no_image_is_refused() -> None:
         preprocess.apply(Geometry(input_size=(4, 4), crop_pct=1.0), np.zeros((4, 4, 7), np.uint8))
 
 
+GOOD = Geometry(input_size=(4, 4), crop_pct=1.0)
+PLAIN = Encoding(mean=(0.0,) * 3, std=(1.0,) * 3)
+
+
 @pytest.mark.parametrize(
-    "geometry",
-    [Geometry(input_size=(4, 4), resize_size=5, crop_pct=0.9), Geometry(input_size=(4, 4))],
+    ("geometry", "encoding", "message"),
+    [
+        ({"resize_size": 5}, {}, "give resize_size or crop_pct"),
+        ({"crop_pct": None}, {}, "give resize_size or crop_pct"),
+        ({"crop_pct": 0.0}, {}, "crop_pct must be more than 0"),
+        ({"crop_pct": float("nan")}, {}, "crop_pct must be more than 0"),
+        ({"input_size": (4, 0)}, {}, "sizes must be 1 or more"),
+        ({"pad": 2}, {}, "pad must leave an image"),
+        ({"pad": -1}, {}, "pad must leave an image"),
+        ({"fill": 256}, {}, "fill must be from 0 to 255"),
+        ({"mode": "L"}, {}, "mean has 3 of 1 channels"),
+        ({}, {"mean": (0.0,)}, "mean has 1 of 3 channels"),
+        ({}, {"std": (1.0, 1.0)}, "std has 2 of 3 channels"),
+        ({}, {"std": (1.0, 0.0, 1.0)}, "scale and std must not be 0"),
+        ({}, {"scale": 0.0}, "scale and std must not be 0"),
+        ({}, {"mean": (0.0, float("inf"), 0.0)}, "mean, std and scale must be finite"),
+    ],
 )
-def test_the_size_to_resize_to_is_said_once(geometry: Geometry) -> None:
-    with pytest.raises(UsageError, match="either resize_size or crop_pct"):
-        preprocess.apply(geometry, noise(5, 5))
+def test_what_cannot_be_carried_out_is_refused(
+    geometry: dict[str, Any], encoding: dict[str, Any], message: str
+) -> None:
+    preprocess.check(GOOD, PLAIN, "net")
+    with pytest.raises(UsageError, match=f"net: geometry or encoding: {message}"):
+        preprocess.check(replace(GOOD, **geometry), replace(PLAIN, **encoding), "net")
+
+
+def test_an_image_that_cannot_be_resized_is_named() -> None:
+    with pytest.raises(DataError, match="cannot"):
+        preprocess.apply(GOOD, np.zeros((0, 5), np.uint8))
 
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)

@@ -37,6 +37,9 @@ class Silent:
     def start(self, groups: int, done: int) -> None:
         self.groups = groups, done
 
+    def preparing(self, model: str) -> None:
+        del model
+
     def heard(self, now: str) -> None:
         del now
 
