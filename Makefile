@@ -19,12 +19,13 @@ OPTIONS = --out $(OUT) \
 .PHONY: help setup bench report test test-all check fix data benchmark clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 	@echo "  with SUITE= DATA= DEVICE= BACKEND= LIMIT= OUT= for bench, RUN= FORMAT= for report"
 
 setup: $(READY) ## make the environment in .venv
 
 $(READY): pyproject.toml
+	@echo "making $(VENV): some minutes, 6 GB"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
 	$(BIN)/python -m pip install --quiet --editable '.[all]' --group dev

@@ -37,6 +37,9 @@ class Commands(TyperGroup):
         own = super().get_command(ctx, cmd_name)
         if own is not None:
             return own
+        names = self.list_commands(ctx)
+        if cmd_name not in names:
+            raise UnknownNameError.among(kind="command", name=cmd_name, known=names)
         command = catalogs(ctx).commands.available(cmd_name)
         return TyperCommand(
             name=cmd_name, help=f"{command.summary[:1].upper()}{command.summary[1:]}."

@@ -47,11 +47,13 @@ def versions(names: Iterable[str], catalog: Catalog[Any]) -> dict[str, str]:
 
 
 def version(name: str, backends: Catalog[Backend]) -> str:
-    """Return what identifies a backend's code, without importing it.
+    """Return what identifies a backend's code, without importing it; "" when it is not there.
 
     The version of its engine from package metadata, or that of the plugin which offers it; for a
     plugin file, a hash of the file.
     """
+    if missing(backends[name]):
+        return ""
     engine = backends[name].distribution
     own = backends.owners[name].version
     return environment.versions([engine]).get(engine, own) if engine else own

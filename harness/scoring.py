@@ -68,7 +68,8 @@ def parts(
     """Run rows through a session in batches; unreadable images are left out."""
     encode = encoder(encoding)
     unreadable = [row for row, name in enumerate(images.ids) if name in images.unreadable]
-    readable = np.setdiff1d(np.asarray(rows, np.int64), unreadable)
+    wanted = np.asarray(rows, np.int64)
+    readable = wanted[~np.isin(wanted, unreadable)]
     for start in range(0, len(readable), shape.batch_size):
         chosen = readable[start : start + shape.batch_size]
         size = shape.batch_size if shape.static else len(chosen)

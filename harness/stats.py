@@ -26,6 +26,7 @@ MLPerf's early-stopping rule (loadgen, early_stopping.cc): the least n at which 
 the percentile is believable with 99 % confidence.
 """
 UNSTABLE = 0.10
+LEAST = 3
 UNUSABLE = 0.25
 BOOTSTRAP_FROM = 20
 RESAMPLES = 9999
@@ -75,8 +76,13 @@ def percentile(samples: ArrayLike, q: int) -> float | None:
 
 
 def noise(samples: ArrayLike) -> Label:
-    """Return the label for how widely the samples spread: IQR over median."""
+    """Return the label for how widely the samples spread: IQR over median.
+
+    Fewer than three say nothing about their spread and are unusable.
+    """
     spread, middle = iqr(samples), median(samples)
+    if np.size(samples) < LEAST:
+        return "unusable"
     if spread <= UNSTABLE * middle:
         return "stable"
     return "unstable" if spread <= UNUSABLE * middle else "unusable"

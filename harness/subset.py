@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -43,7 +44,7 @@ class Images:
     def read(cls, folder: Path) -> Images:
         """Return what `decoded` put into a folder."""
         try:
-            return cls(
+            images = cls(
                 pixels=np.load(folder / "pixels.npy", mmap_mode="r"),
                 targets=np.load(folder / "targets.npy"),
                 ids=_json(folder / "ids.json", tuple[str, ...]),
@@ -52,6 +53,10 @@ class Images:
         except (OSError, ValueError, EOFError) as reason:
             message = f"cannot read decoded images in {folder}: {reason}; remove the folder"
             raise StorageError(message) from reason
+        if not len(images.pixels) == len(images.targets) == len(images.ids):
+            message = f"decoded images in {folder} are damaged; remove the folder"
+            raise StorageError(message)
+        return images
 
 
 def location(dataset: Dataset) -> Path:
@@ -81,6 +86,10 @@ def opened(dataset: Dataset, split: str, path: Path | None = None) -> Sequence[S
             f"{folder} holds {len(samples)} samples of {dataset.name}'s split {split!r}; "
             f"expected {dataset.splits[split]}"
         )
+        raise DataError(message)
+    twice = [name for name, count in Counter(each.id for each in samples).items() if count > 1]
+    if twice:
+        message = f"{dataset.name}: several samples have the id {twice[0]!r}"
         raise DataError(message)
     return samples
 
@@ -123,6 +132,7 @@ def describe(
         total=len(samples),
         seed=seed if len(taken) < len(samples) else 0,
         sha256=cache.digest([dataset.identity, split, ids, _targets(taken).tolist()]),
+        classes=len(dataset.classes),
     )
 
 

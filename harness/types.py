@@ -194,6 +194,8 @@ class Subset:
     total: int
     seed: int
     sha256: str
+    classes: int = 0
+    """How many the data set tells apart; 0 where that is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -156,6 +156,7 @@ def answer(opened: Opened, command: protocol.Answer) -> None:
     """Save the raw outputs of some rows."""
     outputs = [part.outputs for part in parts(opened, command.rows, command.batch_size)]
     np.save(command.out, np.concatenate(outputs), allow_pickle=False)
+    measure.rest()
 
 
 def score(opened: Opened, command: protocol.Score) -> protocol.Scored:
@@ -244,7 +245,8 @@ def parts(opened: Opened, rows: range | list[int], batch_size: int) -> scoring.P
 def feed(opened: Opened, batch_size: int) -> Iterator[Batch]:
     """Yield encoded batches of real images, to be rotated through; 4 to 64, about 64 MiB."""
     images = needed(opened.images)
-    order = np.random.default_rng(0).permutation(len(images.ids))
+    shown = [row for row, name in enumerate(images.ids) if name not in images.unreadable]
+    order = np.random.default_rng(0).permutation(shown)
     encode = encoder(opened.artefact.manifest.encoding)
     least, most = FEED_BATCHES
     count = most

@@ -11,7 +11,7 @@ import pytest
 
 from harness import cache, prepare, run, store, suite
 from harness.discovery import discover
-from harness.errors import StorageError, UnknownNameError
+from harness.errors import StorageError, UnknownNameError, UsageError
 from harness.group import speed
 from harness.table import table
 from harness.types import Group
@@ -168,7 +168,8 @@ def test_predictions_and_raw_samples_stand_beside_the_records(
         each for each in of(records, "speed", "numpy").measurements if each.name == "latency"
     )
     assert len(samples["latency"]) == latency.n
-    assert np.median(samples["latency"]) == latency.value
+    rounds = [np.median(samples["latency"][samples["round"] == each]) for each in (0, 1)]
+    assert np.median(rounds) == latency.value
     assert set(samples["round"]) == {0, 1}
 
 
@@ -355,3 +356,58 @@ def test_a_failed_contender_burns_nothing_in_the_others_turns(
     monkeypatch.setattr(speed, "_take_turn", watched)
     run.run(make_suite("numpy", "shorten"), tmp_path, tiny, Silent())
     assert alive == [1, 1]
+
+
+def test_answers_are_held_against_the_oracle_at_each_batch_size_that_is_timed(
+    tiny: Catalogs, make_suite: MakeSuite, tmp_path: Path
+) -> None:
+    chosen = make_suite("two_faced", "numpy", speed={"batch_sizes": [2, 8]})
+    records = run.run(chosen, tmp_path, tiny, Silent())
+    assert of(records, "accuracy", "two_faced").status == "ok"
+    speed = {
+        record.job.case.batch_size: record.status
+        for record in records
+        if (record.job.kind, record.job.contender.backend) == ("speed", "two_faced")
+    }
+    assert speed == {2: "wrong", 8: "ok"}
+    (row,) = [each for each in table(records).rows if each.cells["backend"].text == "two_faced"]
+    assert not row.ranked
+    assert of(records, "speed", "numpy").status == "ok"
+
+
+def test_an_oracle_that_cannot_be_one_is_refused(
+    tiny: Catalogs, make_suite: MakeSuite, tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError, match="'onnxruntime' is no oracle"):
+        run.run(make_suite("numpy", oracle="onnxruntime"), tmp_path, tiny, Silent())
+
+
+def test_another_count_of_classes_is_refused(
+    tiny: Catalogs, make_suite: MakeSuite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images = prepare.images
+
+    def more(*given: Any) -> tuple[Path, Subset]:  # noqa: ANN401 - passed on
+        folder, subset = images(*given)
+        return folder, replace(subset, classes=4)
+
+    monkeypatch.setattr(prepare, "images", more)
+    record = of(run.run(make_suite("numpy"), tmp_path, tiny, Silent()), "accuracy", "numpy")
+    top1 = next(each for each in record.measurements if each.name == "top1")
+    assert (top1.value, top1.reason) == (
+        None,
+        "the images have 4 classes, the model answers 3",
+    )
+
+
+def test_the_users_mistakes_are_raised_and_nothing_is_recorded(
+    tiny: Catalogs, make_suite: MakeSuite, tmp_path: Path
+) -> None:
+    mistakes: list[dict[str, Any]] = [
+        {"models": ["zoo:lenet6"]},
+        {"data": {"name": "tiny", "split": "tset"}},
+    ]
+    for keys in mistakes:
+        with pytest.raises(UsageError, match="named"):
+            run.run(make_suite("numpy", **keys), tmp_path, tiny, Silent())
+    assert not list(tmp_path.rglob("*.jsonl"))

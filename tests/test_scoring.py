@@ -47,6 +47,11 @@ def test_rows_come_in_batches_and_in_order() -> None:
     assert [each.outputs.argmax(1).tolist() for each in found] == [[0, 1, 2], [3, 4, 5], [0]]
 
 
+def test_rows_may_be_asked_for_in_any_order_and_more_than_once() -> None:
+    found = list(scoring.parts(session, ENCODING, images(), [4, 1, 4], shape()))
+    assert [each.outputs.argmax(1).tolist() for each in found] == [[4, 1, 4]]
+
+
 def test_a_fixed_batch_is_padded_and_the_padding_dropped() -> None:
     sizes = []
 

@@ -141,6 +141,20 @@ def chatter(batch: Batch) -> Outputs:
     return zeros(batch)
 
 
+def two_faced(artefact: harness.Artefact, options: harness.LoadOptions) -> harness.Loaded:
+    """Return a session that is right in large batches and wrong in small ones."""
+    from onnxruntime import InferenceSession
+
+    inner = InferenceSession(artefact.path("onnx"), providers=["CPUExecutionProvider"])
+
+    def answer(batch: Batch) -> Outputs:
+        outputs: Outputs = inner.run(None, {"image": batch})[0]
+        return outputs if len(batch) > 4 else outputs + 1
+
+    actual = harness.Actual(device="cpu", provider="two", precision="fp32", threads=options.threads)
+    return harness.Loaded(session=answer, actual=actual)
+
+
 @harness.hookimpl
 def harness_model_sources() -> Iterable[harness.ModelSource]:
     """Offer the tiny model."""
@@ -173,5 +187,6 @@ def harness_backends() -> Iterable[harness.Backend]:
     """Offer the misbehaving backends."""
     for session in (zeros, hang, crash, die, exhaust, shorten, chatter):
         yield backend(session.__name__, session)
+    yield harness.Backend(name="two_faced", summary="for tests", load=two_faced, formats=("onnx",))
     yield backend("claims_gpu", zeros, device="cuda")
     yield backend("claims_threads", zeros, threads=64)

@@ -11,14 +11,19 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from harness import protocol
 from harness.group import figures
+from harness.group.reference import reference
 from harness.group.setting import check_cores
 from harness.process import ChildError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
+    from harness.group.reference import Reference
     from harness.group.setting import Began, Setting
     from harness.process import Child
     from harness.types import Group, Job, Record
@@ -37,6 +42,7 @@ class Contestant:
 
 def run_speed(group: Group, jobs: tuple[Job, ...], setting: Setting) -> Iterator[Record]:
     """Yield one record for each contender; those that fail do not stop the others."""
+    right = reference(group, setting)
     began = setting.begin()
     size = group.case.batch_size or 1
     failed: list[tuple[Job, ChildError]] = []
@@ -45,7 +51,7 @@ def run_speed(group: Group, jobs: tuple[Job, ...], setting: Setting) -> Iterator
         for job in jobs:
             setting.heard(f"{group.case.model} · {job.contender.backend} · load, batch {size}")
             try:
-                alive.append(_enter(group, job, setting, began, stack))
+                alive.append(_enter(group, job, setting, began, right, stack))
             except ChildError as error:
                 failed.append((job, error))
         for number in range(setting.suite.speed.rounds):
@@ -81,7 +87,14 @@ def run_speed(group: Group, jobs: tuple[Job, ...], setting: Setting) -> Iterator
         yield setting.failure(job, began, reason)
 
 
-def _enter(group: Group, job: Job, setting: Setting, began: Began, stack: ExitStack) -> Contestant:
+def _enter(  # noqa: PLR0913, PLR0917 - what one contender starts from
+    group: Group,
+    job: Job,
+    setting: Setting,
+    began: Began,
+    right: Reference,
+    stack: ExitStack,
+) -> Contestant:
     speed = setting.suite.speed
     question = protocol.Warm(
         scenario=speed.scenario,
@@ -92,7 +105,28 @@ def _enter(group: Group, job: Job, setting: Setting, began: Began, stack: ExitSt
     with _out_of_the_way(child):
         opened = setting.open(child, group, job)
         warmed = child.ask(question, protocol.Warmed, setting.suite.timeout_seconds)
+        if job.contender.role != "control":
+            out = setting.path(began.beside("samples", job, "npy"))
+            _check_answers(child, group, setting, right, out)
     return Contestant(job=job, child=child, opened=opened, warmed=warmed)
+
+
+def _check_answers(
+    child: Child, group: Group, setting: Setting, right: Reference, out: Path
+) -> None:
+    """Refuse a contender whose answers are wrong in a batch of the size that is timed."""
+    size = group.case.batch_size or 1
+    positions = np.resize(np.arange(len(right.rows)), size).tolist()
+    question = protocol.Answer(
+        rows=[right.rows[each] for each in positions], batch_size=size, out=str(out)
+    )
+    try:
+        child.ask(question, protocol.Done, setting.suite.timeout_seconds)
+        verdict = right.judge(np.load(out, allow_pickle=False), positions)
+    finally:
+        out.unlink(missing_ok=True)
+    if verdict is not None and not verdict.right:
+        raise ChildError(verdict.reason, "wrong")
 
 
 @contextmanager

@@ -27,9 +27,11 @@ def lines(joined: Joined, names: Sequence[Name], rows: Sequence[dict[str, Cell]]
     yield from _marks(rows)
     if any(is_random(line.model.weights) for line in joined.lines):
         yield "random weights: drawn, not trained; accuracy says nothing about the architecture"
+    yield from _unreadable(joined)
     yield from _oracle(joined)
     yield from _controls(joined.controls)
     yield from _data(joined.records)
+    yield from _when(joined.records)
     yield from _machines(joined.records)
 
 
@@ -69,6 +71,19 @@ def _marks(rows: Sequence[dict[str, Cell]]) -> Iterator[str]:
         yield "~ unstable: the interquartile range is over 10 % of the median"
     if "unusable" in labels:
         yield "! unusable: the interquartile range is over 25 % of the median"
+
+
+def _unreadable(joined: Joined) -> Iterator[str]:
+    """Yield which images could not be read, once for each set of images."""
+    told: dict[tuple[str, ...], int] = {}
+    for line in joined.lines:
+        for record in line.of("accuracy"):
+            names = tuple(record.details.get("unreadable", {}))
+            if names and line.subset:
+                told[names] = line.subset.count
+    for names, count in told.items():
+        amount = f"{len(names)} of {count:,} images"
+        yield f"{amount} could not be read, counted as wrong ({_some(names)})"
 
 
 def _oracle(joined: Joined) -> Iterator[str]:
@@ -112,6 +127,16 @@ def _subset(subset: Subset) -> str:
     if subset.count != subset.total:
         amount = f"{subset.count:,} of {subset.total:,} images (seed {subset.seed})"
     return f"{subset.dataset} {subset.split}, {amount}, sha256 {subset.sha256[:12]}"
+
+
+def _when(records: Iterable[Record]) -> Iterator[str]:
+    runs: dict[str, list[str]] = {}
+    for record in records:
+        if record.started:
+            runs.setdefault(record.run_id, []).append(record.started[:16].replace("T", " "))
+    for run_id, moments in runs.items():
+        span = dict.fromkeys((min(moments), max(moments)))
+        yield f"measured: {' to '.join(span)} UTC, run {run_id}"
 
 
 def _machines(records: Iterable[Record]) -> Iterator[str]:

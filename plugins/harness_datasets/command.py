@@ -30,7 +30,9 @@ def app(catalogs: Callable[[], Catalogs]) -> typer.Typer:
         for dataset in [datasets.available(each) for each in names]:
             if not subset.location(dataset).is_dir():
                 typer.echo(f"fetching {dataset.name} ({dataset.size}, {dataset.source})", err=True)
-            typer.echo(subset.fetched(dataset))
+            for split in dataset.splits:
+                subset.opened(dataset, split)  # verifies what was fetched, now or earlier
+            typer.echo(subset.location(dataset))
 
     @commands.command(name="list")
     def list_() -> None:

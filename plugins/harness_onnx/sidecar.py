@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 NEEDED = {
     "geometry": "geometry = {input_size = [224, 224], crop_pct = 0.875}",
     "encoding": "encoding = {mean = [0.485, 0.456, 0.406], std = [0.229, 0.224, 0.225]}",
-    "label_space": 'label_space = "imagenet-1k"',
+    "label_space": 'label_space = "cifar10" (the data set\'s: see docs/suites.md)',
     "activation": 'activation = "logits"',
 }
 """What has no default, and how each is written."""

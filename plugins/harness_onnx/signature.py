@@ -38,6 +38,9 @@ def signature(model: onnx.ModelProto, path: Path, stated: Stated) -> Signature:
     graph = onnx.shape_inference.infer_shapes(model).graph
     batch = taken(graph, path, stated)
     outputs = {each.name: shape(each) for each in graph.output}
+    if not outputs:
+        message = f"{path}: the graph has no output"
+        raise ModelError(message)
     name = stated.output or next(iter(outputs))
     if name not in outputs:
         message = f"{path}: no output named {name!r}; {nearest(name, outputs)}"

@@ -42,6 +42,9 @@ def fetch(request: ModelRequest, folder: Path) -> Sourced:
     valid(path)
     known = stated(request, path)
     signed = signature(model, path, known)
+    if taken := {MODEL, "structure.onnx", "manifest.json"}.intersection(files):
+        message = f"{path} keeps tensors in {taken.pop()!r}, a name that is taken here; rename it"
+        raise ModelError(message)
     for file in files:
         (folder / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path.parent / file, folder / file)

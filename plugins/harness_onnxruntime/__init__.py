@@ -22,6 +22,6 @@ def harness_backends() -> Iterable[Backend]:
         devices=frozenset({"cpu", "cuda"}),
         distribution=backend.distribution(),
         requires=("onnxruntime",),
-        install="cnn-harness[onnxruntime-gpu]",
+        install="cnn-harness[onnxruntime]",
         missing_device=backend.missing_device,
     )

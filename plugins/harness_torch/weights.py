@@ -69,7 +69,7 @@ def unwrapped(state: object, path: Path) -> State:
         message = f"weights {path.name} hold no state dict (found {type(state).__name__})"
         raise ModelError(message)
     for name, value in state.items():
-        if not isinstance(value, torch.Tensor):
+        if not isinstance(name, str) or not isinstance(value, torch.Tensor):
             message = (
                 f"weights {path.name} hold no state dict ({name!r} is a {type(value).__name__})"
             )

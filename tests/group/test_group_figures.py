@@ -42,9 +42,15 @@ def found(*rounds: list[int], size: int = 1, gap: int = 0) -> dict[str, Measurem
     return {each.name: each for each in made}
 
 
-def test_latency_is_the_median_of_all_calls() -> None:
-    latency = found([10, 20, 30], [40, 50])["latency"]
-    assert (latency.value, latency.n, latency.unit) == (30, 5, "ns")
+def test_latency_is_the_median_of_the_rounds_medians() -> None:
+    latency = found([10, 20, 30], [40, 50], [60])["latency"]
+    assert (latency.value, latency.n, latency.unit) == (45, 6, "ns")
+
+
+def test_slow_rounds_are_told_however_few_calls_they_hold() -> None:
+    calm, torn = [5] * 100, [112] * 5
+    latency = found(calm, torn, calm, torn, calm, torn, calm)["latency"]
+    assert (latency.value, latency.label) == (5, "unusable")
 
 
 def test_throughput_is_images_over_wall_time_not_over_the_calls_alone() -> None:
@@ -61,10 +67,10 @@ def test_a_p90_needs_64_samples() -> None:
 
 
 def test_slow_calls_are_kept_and_told_by_the_label() -> None:
-    steady = found([100] * 100)["latency"]
-    torn = found([100] * 50 + [200] * 50)["latency"]
+    steady = found(*[[100] * 100] * 3)["latency"]
+    torn = found(*[[100] * 50 + [200] * 50] * 3)["latency"]
     assert (steady.label, torn.label) == ("stable", "unusable")
-    assert torn.n == 100
+    assert torn.n == 300
 
 
 def test_compute_is_told_only_by_a_staged_session() -> None:

@@ -5,11 +5,12 @@ import sys
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 import harness_datasets
-from harness import DataError, Dataset, UnavailableError
+from harness import DataError, Dataset, Sample, UnavailableError
 from harness.catalog import Catalog
 from harness.errors import UnknownNameError
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from typer.testing import Result
 
 
+SPLITS = {"train": 1_000, "test": 10}
+
+
 def dataset(name: str, *, requires: tuple[str, ...] = ()) -> Dataset:
     def fetch(folder: Path) -> None:
         if name == "broken":
@@ -27,13 +31,20 @@ def dataset(name: str, *, requires: tuple[str, ...] = ()) -> Dataset:
             raise DataError(message)
         (folder / "file").write_text(name)
 
+    def opened(split: str, folder: Path) -> list[Sample]:
+        if (folder / "file").read_text() != name:
+            message = f"{folder / 'file'} is damaged"
+            raise DataError(message)
+        blank = np.zeros((1, 1), np.uint8)
+        return [Sample(id=str(number), image=blank, target=0) for number in range(SPLITS[split])]
+
     return Dataset(
         name=name,
         summary="",
         label_space=name,
         classes=(),
-        splits={"train": 50_000, "test": 10_000},
-        open=lambda _split, _folder: (),
+        splits=SPLITS,
+        open=opened,
         fetch=fetch,
         identity="0123456789abcdef",
         source=f"npm {name}@1.0",
@@ -67,6 +78,14 @@ def test_fetch_prints_the_folder_that_it_filled(cache_folder: Path) -> None:
     assert invoke("fetch", "two").stderr == ""
 
 
+def test_fetch_verifies_what_was_fetched_before(cache_folder: Path) -> None:
+    invoke("fetch", "two")
+    (cache_folder / "data" / "two-0123456789ab" / "file").write_text("else")
+    result = invoke("fetch", "two")
+    assert isinstance(result.exception, DataError)
+    assert "is damaged" in str(result.exception)
+
+
 def test_fetch_all_fetches_every_one(cache_folder: Path) -> None:
     assert invoke("fetch", "all").exit_code == 0
     assert {path.parent.name for path in cache_folder.glob("data/*/file")} == {
@@ -92,8 +111,8 @@ def test_the_list_says_what_is_there_and_what_is_cached() -> None:
     lines = [line.split() for line in invoke("list").stdout.splitlines()]
     assert lines == [
         ["name", "splits", "size", "cached", "source"],
-        ["one", "train", "50,000,", "test", "10,000", "2", "MB", "no", "npm", "one@1.0"],
-        ["two", "train", "50,000,", "test", "10,000", "2", "MB", "yes", "npm", "two@1.0"],
+        ["one", "train", "1,000,", "test", "10", "2", "MB", "no", "npm", "one@1.0"],
+        ["two", "train", "1,000,", "test", "10", "2", "MB", "yes", "npm", "two@1.0"],
     ]
 
 
