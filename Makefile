@@ -39,7 +39,7 @@ report: $(READY) ## write the table of RUN as FORMAT
 	@$(BIN)/harness report $(RUN) --format $(FORMAT) --out $(OUT)
 
 test: $(READY) ## run the test suite
-	$(BIN)/python -m pytest -m "not slow and not gpu"
+	$(BIN)/python -m pytest --numprocesses auto -m "not slow and not gpu"
 
 test-all: $(READY) ## run every test, the slow ones too
 	$(BIN)/python -m pytest

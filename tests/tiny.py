@@ -143,9 +143,11 @@ def chatter(batch: Batch) -> Outputs:
 
 def two_faced(artefact: harness.Artefact, options: harness.LoadOptions) -> harness.Loaded:
     """Return a session that is right in large batches and wrong in small ones."""
-    from onnxruntime import InferenceSession
+    from onnxruntime import InferenceSession, SessionOptions
 
-    inner = InferenceSession(artefact.path("onnx"), providers=["CPUExecutionProvider"])
+    chosen = SessionOptions()
+    chosen.intra_op_num_threads = options.threads
+    inner = InferenceSession(artefact.path("onnx"), chosen, providers=["CPUExecutionProvider"])
 
     def answer(batch: Batch) -> Outputs:
         outputs: Outputs = inner.run(None, {"image": batch})[0]
