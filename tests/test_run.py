@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import psutil
 import pytest
+from PIL import Image
 
 from harness import cache, prepare, run, store, suite
 from harness.discovery import discover
@@ -411,3 +412,33 @@ def test_the_users_mistakes_are_raised_and_nothing_is_recorded(
         with pytest.raises(UsageError, match="named"):
             run.run(make_suite("numpy", **keys), tmp_path, tiny, Silent())
     assert not list(tmp_path.rglob("*.jsonl"))
+
+
+def test_unreadable_images_are_counted_named_and_not_compared(
+    make_suite: MakeSuite, tmp_path: Path
+) -> None:
+    for number in range(4):
+        Image.fromarray(np.full((8, 8), 60 * number, np.uint8)).save(tmp_path / f"{number}.png")
+    (tmp_path / "1.png").write_bytes(b"no image")
+    path = tmp_path / "pictures.py"
+    path.write_text(
+        "from pathlib import Path\n"
+        "import harness\n"
+        "def opened(split, folder):\n"
+        f"    files = [Path({str(tmp_path)!r}) / f'{{n}}.png' for n in range(4)]\n"
+        "    return [harness.Sample(id=f.name, image=f, target=0) for f in files]\n"
+        "@harness.hookimpl\n"
+        "def harness_datasets():\n"
+        "    yield harness.Dataset(name='pictures', summary='', label_space='tiny',\n"
+        "        classes=('a', 'b', 'c'), splits={'test': 4}, open=opened,\n"
+        "        fetch=lambda folder: None, identity='1')\n"
+    )
+    found = discover([Path(__file__).parent / "tiny.py", path])
+    chosen = make_suite("numpy", data="pictures", speed={"batch_sizes": [3]})
+    records = run.run(chosen, tmp_path / "runs", found, Silent())
+    accuracy = of(records, "accuracy", "numpy")
+    counts = {each.name: each.n for each in accuracy.measurements}
+    assert (counts["top1"], counts["agreement"]) == (4, 3)
+    assert list(accuracy.details["unreadable"]) == ["1.png"]
+    assert of(records, "speed", "numpy").status == "ok"
+    assert "1 of 4 images could not be read, counted as wrong (1.png)" in table(records).notes

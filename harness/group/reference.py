@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness import oracle
 from harness.process import ChildError
+from harness.subset import Images
 from harness.worker import read_artefact
 
 if TYPE_CHECKING:
@@ -40,7 +41,12 @@ def reference(group: Group, setting: Setting) -> Reference:
         message = "the model or its images were not prepared"
         return Reference(rows=[], outputs=ChildError(message), allowed=0.0)
     artefact = read_artefact(group.folder)
-    rows = oracle.rows(group.case.subset.count, artefact.manifest.macs)
+    images = Images.read(group.images)
+    rows = [
+        row
+        for row in oracle.rows(group.case.subset.count, artefact.manifest.macs)
+        if images.ids[row] not in images.unreadable
+    ]
     setting.heard(f"{group.case.model} · oracle · {len(rows)} images in float64")
     outputs: Outputs | ChildError
     try:
