@@ -149,9 +149,10 @@ def _static(ready: Ready) -> Job:
     case = replace(_case(ready, "", ""), subset=None)
     manifest = ready.artefact.manifest if ready.artefact else None
     found = [manifest.parameters, manifest.macs, manifest.depth] if manifest else []
+    depends = {"found": decode.plain(found), "harness": environment.harness_version()}
     return Job(
         kind="static",
-        key=_key("static", case, PLACELESS, {"found": decode.plain(found)}),
+        key=_key("static", case, PLACELESS, depends),
         case=case,
         contender=PLACELESS,
         skip=ready.reason,
