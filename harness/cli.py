@@ -56,7 +56,10 @@ class Commands(TyperGroup):
         return name, made, rest
 
 
-app = typer.Typer(cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False)
+# Plain help: what draws boxes takes longer to import than all else together.
+app = typer.Typer(
+    cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None
+)
 
 OutOption = Annotated[Path, typer.Option("--out", help="Folder for results.")]
 
@@ -84,7 +87,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     limit: Annotated[int | None, typer.Option(min=1, help="Only so many images.")] = None,
     data: Annotated[str | None, typer.Option(help="A folder that holds the data set.")] = None,
 ) -> None:
-    """Measure a suite, or continue where an earlier run was interrupted, and print its table."""
+    """Measure a suite, or continue it, and print its table."""
     from harness import run as running
     from harness.table import table
 
@@ -135,7 +138,7 @@ def compare(
     run: Annotated[str, typer.Option(help="A file, a folder, a run_id or `latest`.")] = "latest",
     out: OutOption = OUT,
 ) -> None:
-    """Say case by case whether a backend is faster than another, and how surely."""
+    """Say whether a backend is faster than another."""
     from rich.console import Console
 
     from harness import listing, store

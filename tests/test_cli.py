@@ -120,4 +120,4 @@ def test_everything_offered_is_listed(tmp_path: Path) -> None:
 def test_help_names_the_commands_of_plugins(tmp_path: Path) -> None:
     shown = harness("--help", folder=tmp_path).stdout
     for name in ("run", "report", "list", "data"):
-        assert f"│ {name}" in shown
+        assert f"\n  {name} " in shown
