@@ -1,4 +1,4 @@
-"""What an ONNX file cannot say about its weights: `net.toml` beside `net.onnx`, or the suite."""
+"""What an ONNX file cannot say about its weights: `net.onnx.toml` beside `net.onnx`, or the suite."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Stated:
 
 def beside(path: Path) -> Path:
     """Return where the sidecar of a model stands, whether or not there is one."""
-    return path.with_suffix(".toml")
+    return path.with_name(f"{path.name}.toml")
 
 
 def stated(request: ModelRequest, path: Path) -> Stated:

@@ -14,7 +14,8 @@ def best(column: Column, rows: Sequence[Row]) -> frozenset[int]:
     """Return which rows hold the best figure, each model's own where it has several rows.
 
     As good as the best is what has an interval that touches the best one's. Rows with wrong outputs
-    and unusable figures are out; where all are equally good none is best.
+    and unusable figures are out, and so are those of speed without an interval; where all are
+    equally good none is best.
     """
     places: dict[str, list[int]] = {}
     for place, row in enumerate(rows):
@@ -32,7 +33,8 @@ def _best(column: Column, rows: Sequence[Row], places: Sequence[int]) -> frozens
     bounds: dict[int, tuple[float, ...]] = {}
     for place in places:
         cell = rows[place].cells[column.name]
-        usable = rows[place].ranked and cell.label != "unusable"
+        told = column.topic != "speed" or None not in {cell.low, cell.high}
+        usable = rows[place].ranked and cell.label != "unusable" and told
         if usable and isinstance(cell.value, (int, float)):
             ends = [cell.value if end is None else end for end in (cell.low, cell.high)]
             bounds[place] = (sign * cell.value, *sorted(sign * end for end in ends))

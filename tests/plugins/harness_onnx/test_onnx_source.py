@@ -100,7 +100,7 @@ def test_a_fixed_batch_size_is_recorded(tmp_path: Path, out: Path) -> None:
 
 def test_a_sidecar_says_what_the_suite_does_not(tmp_path: Path, out: Path) -> None:
     write(tmp_path / "net.onnx")
-    (tmp_path / "net.toml").write_text(SIDECAR)
+    (tmp_path / "net.onnx.toml").write_text(SIDECAR)
     silent = {"geometry": None, "encoding": None, "label_space": None}
     found = source.fetch(request(tmp_path, **silent), out)
     assert found.geometry == Geometry(input_size=(8, 6), resize_size=10, interpolation="bicubic")
@@ -111,15 +111,15 @@ def test_a_sidecar_says_what_the_suite_does_not(tmp_path: Path, out: Path) -> No
 
 def test_a_key_that_a_sidecar_does_not_have(tmp_path: Path, out: Path) -> None:
     write(tmp_path / "net.onnx")
-    (tmp_path / "net.toml").write_text("labelspace = 'imagenet-1k'")
-    with pytest.raises(UsageError, match=r"net\.toml: unknown key 'labelspace'; .*'label_space'"):
+    (tmp_path / "net.onnx.toml").write_text("labelspace = 'imagenet-1k'")
+    with pytest.raises(UsageError, match=r"net\.onnx\.toml: unknown key 'labelspace'; .*'label_space'"):
         source.fetch(request(tmp_path), out)
 
 
 @pytest.mark.parametrize("name", ["geometry", "encoding", "label_space", "activation"])
 def test_nothing_is_assumed(tmp_path: Path, out: Path, name: str) -> None:
     write(tmp_path / "net.onnx")
-    with pytest.raises(ModelError, match=rf"net\.onnx: {name} not stated; .*net\.toml.*{name} = "):
+    with pytest.raises(ModelError, match=rf"net\.onnx: {name} not stated; .*net\.onnx\.toml.*{name} = "):
         source.fetch(request(tmp_path, **{name: None}), out)
 
 
@@ -223,7 +223,7 @@ def test_tensors_that_are_missing(tmp_path: Path, out: Path) -> None:
 def test_a_fingerprint_changes_with_every_byte_that_counts(tmp_path: Path) -> None:
     path = write(tmp_path / "net.onnx", external="net.bin")
     found = [source.fingerprint(request(tmp_path))]
-    (tmp_path / "net.toml").write_text(SIDECAR)
+    (tmp_path / "net.onnx.toml").write_text(SIDECAR)
     found.append(source.fingerprint(request(tmp_path)))
     (tmp_path / "net.bin").write_bytes(bytes(48))
     found.append(source.fingerprint(request(tmp_path)))
