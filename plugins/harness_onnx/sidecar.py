@@ -1,4 +1,4 @@
-"""What an ONNX file cannot say about its weights: `net.onnx.toml` beside `net.onnx`, or the suite."""
+"""What an ONNX file cannot say of itself: `net.onnx.toml` beside `net.onnx`, or the suite."""
 
 from __future__ import annotations
 
