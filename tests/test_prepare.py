@@ -40,7 +40,7 @@ def test_a_model_is_prepared_once(
     ("spec", "message"),
     [
         (ModelSpec(name="tiny:nut"), "no tiny model named 'nut'; known: net"),
-        (ModelSpec(name="zoo:lenet6"), "no network named 'lenet6' in the zoo"),
+        (ModelSpec(name="zoo:lenet6"), "no network of the zoo named 'lenet6'"),
         (ModelSpec(name="zoo:lenet5", weights="no.pth"), "weights .*no.pth do not exist"),
         (ModelSpec(name="onnx:no.onnx"), "no.onnx"),
     ],

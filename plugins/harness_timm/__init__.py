@@ -20,6 +20,7 @@ def harness_model_sources() -> Iterable[ModelSource]:
         models=lambda: (),
         fingerprint=source.fingerprint,
         fetch=source.fetch,
+        format="torch-source",
         requires=("timm", "torch", "safetensors"),
         install="cnn-harness[timm]",
     )

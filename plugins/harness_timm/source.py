@@ -6,80 +6,69 @@ that the weights were trained at, not at the larger one that some of them are al
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 import difflib
-import shutil
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness import Encoding, Geometry, ModelError, Node, Sourced, cache, decode
+from harness import Encoding, Geometry, ModelError, Published, recipe
 from harness_timm import hub
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from harness import ModelRequest
+    from harness import ModelRequest, Sourced
 
-RECIPE = "source.json"
-GIVEN = "given"
 IMAGENET_CLASSES = 1000
+PUBLISHED = Path(__file__).with_name("published.csv")
 
 
 def fingerprint(request: ModelRequest) -> str:
     """Return what the name, the weights and timm's version decide."""
-    match request.weights:
-        case "pretrained":
-            weights = "pretrained"
-        case "random":
-            weights = f"random {request.seed}"
-        case _:
-            weights = cache.file_digest(Path(request.weights))
-    return cache.digest([request.name, weights, version("timm")])
+    return recipe.fingerprint(request, version("timm"))
 
 
 def fetch(request: ModelRequest, folder: Path) -> Sourced:
     """Write the recipe; a file of weights is copied beside it."""
-    if request.weights == "pretrained":
+    if request.weights == recipe.PRETRAINED:
         hub.fail_fast()
-    settings = configured(request.name)
-    geometry = request.geometry or Geometry(
-        input_size=settings["input_size"][1:],
-        mode="L" if settings["input_size"][0] == 1 else "RGB",
-        crop_pct=settings["crop_pct"],
-        interpolation=settings["interpolation"],
-        crop_mode=settings["crop_mode"],
-        fill=_fill(settings),
-    )
-    encoding = request.encoding or Encoding(mean=settings["mean"], std=settings["std"])
+    return recipe.sourced(request, folder, network(request.name), fingerprint(request))
+
+
+def network(name: str) -> recipe.Network:
+    """Return how timm builds an architecture, and the preprocessing of its weights."""
+    settings = configured(name)
     classes = settings["num_classes"]
-    known = "imagenet-1k" if classes == IMAGENET_CLASSES else f"timm-{classes}"
-    weights, origin = request.weights, request.weights
-    if weights == "random":
-        origin = f"random (seed {request.seed})"
-    elif weights != "pretrained":
-        path = Path(request.weights)
-        weights, origin = f"{GIVEN}/{path.name}", path.name
-        (folder / GIVEN).mkdir(exist_ok=True)
-        shutil.copyfile(path, folder / weights)
-    recipe = {
-        "builder": "timm:create_model",
-        "arguments": {"model_name": request.name},
-        "input_shape": [settings["input_size"][0], *geometry.input_size],
-        "weights": weights,
-        "seed": request.seed,
-        "identity": fingerprint(request),
-    }
-    (folder / RECIPE).write_bytes(decode.canonical(recipe))
-    return Sourced(
-        form=cache.form(folder, RECIPE, Node(format="torch-source"), recipe),
-        weights=origin,
-        geometry=geometry,
-        encoding=encoding,
-        label_space=request.label_space or known,
-        activation=request.activation or "logits",
-        output=request.output,
+    return recipe.Network(
+        builder="timm:create_model",
+        arguments={"model_name": name},
+        geometry=Geometry(
+            input_size=settings["input_size"][1:],
+            mode="L" if settings["input_size"][0] == 1 else "RGB",
+            crop_pct=settings["crop_pct"],
+            interpolation=settings["interpolation"],
+            crop_mode=settings["crop_mode"],
+            fill=_fill(settings),
+        ),
+        encoding=Encoding(mean=settings["mean"], std=settings["std"]),
+        label_space="imagenet-1k" if classes == IMAGENET_CLASSES else f"timm-{classes}",
+        published=published(settings["tagged"], settings["input_size"][1:]),
     )
+
+
+def published(tagged: str, size: tuple[int, int]) -> Published | None:
+    """Return what timm measured of weights, by architecture and tag, at an input size."""
+    with PUBLISHED.open(encoding="utf-8", newline="") as stream:
+        for row in csv.DictReader(stream):
+            if (row["model"], int(row["input_size"])) == (tagged, *set(size)):
+                return Published(
+                    top1=float(row["top1"]),
+                    top5=float(row["top5"]),
+                    source=f"timm results-imagenet.csv, {tagged} at {size[0]}",
+                )
+    return None
 
 
 def _fill(settings: dict[str, Any]) -> int | tuple[int, int, int]:
@@ -91,7 +80,7 @@ def _fill(settings: dict[str, Any]) -> int | tuple[int, int, int]:
 
 
 def configured(name: str) -> dict[str, Any]:
-    """Return timm's data configuration for the name, with `num_classes`."""
+    """Return timm's data configuration for the name, with `num_classes` and the name `tagged`."""
     import timm
     from timm.data.config import resolve_data_config
 
@@ -109,7 +98,11 @@ def configured(name: str) -> dict[str, Any]:
     resolved: dict[str, Any] = resolve_data_config(  # type: ignore[no-untyped-call]
         pretrained_cfg=settings
     )
-    return {**resolved, "num_classes": settings.get("num_classes", IMAGENET_CLASSES)}
+    tag = settings.get("tag")
+    return resolved | {
+        "num_classes": settings.get("num_classes", IMAGENET_CLASSES),
+        "tagged": f"{name.partition('.')[0]}.{tag}" if tag else name,
+    }
 
 
 def tagged(name: str) -> Sequence[str]:

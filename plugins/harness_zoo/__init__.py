@@ -20,6 +20,7 @@ def harness_model_sources() -> Iterable[ModelSource]:
         models=lambda: tuple(source.ZOO),
         fingerprint=source.fingerprint,
         fetch=source.fetch,
+        format="torch-source",
         requires=("torch", "safetensors"),
         install="cnn-harness[torch]",
     )

@@ -68,7 +68,7 @@ def test_shipped_weights_fit_and_are_those_of_the_card(tmp_path: Path) -> None:
     found = source.fetch(request(tmp_path), tmp_path)
     path = tmp_path / found.form.details["weights"]
     lenet5().load_state_dict(safetensors.load_file(path), strict=True)
-    card = source.ZOO["lenet5"].weights.with_suffix(".md").read_text(encoding="utf-8")
+    card = (source.WEIGHTS / "lenet5.md").read_text(encoding="utf-8")
     assert cache.file_digest(path) in card
     assert found.weights == "pretrained"
     assert (found.label_space, found.activation) == ("mnist", "logits")
@@ -93,7 +93,7 @@ def test_weights_may_be_random_or_given(tmp_path: Path) -> None:
 
 
 def test_what_the_zoo_does_not_hold(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"no network named 'lenet' in the zoo; .*'lenet5'"):
+    with pytest.raises(UsageError, match=r"no network of the zoo named 'lenet'; .*'lenet5'"):
         source.fetch(request(tmp_path, name="lenet"), tmp_path)
 
 
