@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from harness.errors import UnavailableError, UnknownNameError
+from harness.errors import UnavailableError, UnknownNameError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from harness.catalog import Catalogs
     from harness.progress import Progress
-    from harness.suite import DataSpec, Suite
+    from harness.suite import Suite
 
 OUT = Path("results")
 FAILED = 8
@@ -56,12 +55,32 @@ class Commands(TyperGroup):
         return name, made, rest
 
 
+def complete(kind: str) -> Callable[[typer.Context], list[str]]:
+    """Return what a shell completes with the names of one catalog."""
+
+    def names(ctx: typer.Context) -> list[str]:
+        return list(getattr(catalogs(ctx), kind).offers)
+
+    return names
+
+
 # Plain help: what draws boxes takes longer to import than all else together.
 app = typer.Typer(
     cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None
 )
 
 OutOption = Annotated[Path, typer.Option("--out", help="Folder for results.")]
+SuiteArgument = Annotated[
+    str,
+    typer.Argument(
+        help="A TOML file, or the name of a shipped suite.", autocompletion=complete("suites")
+    ),
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Instead of a suite's key: speed.rounds=5."),
+]
+RunArgument = Annotated[str, typer.Argument(help="A file, a folder, a run_id or `latest`.")]
 
 
 @app.callback()
@@ -77,23 +96,30 @@ def main(
 @app.command()
 def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     ctx: typer.Context,
-    suite: Annotated[str, typer.Argument(help="A TOML file, or the name of a shipped suite.")],
+    suite: SuiteArgument,
     out: OutOption = OUT,
     fresh: Annotated[bool, typer.Option("--fresh", help="Start a new run.")] = False,  # noqa: FBT002
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the plan.")] = False,  # noqa: FBT002
     device: Annotated[str | None, typer.Option(help="Instead of the suite's devices.")] = None,
     backend: Annotated[
-        list[str] | None, typer.Option(help="Only these backends of the suite.")
+        list[str] | None,
+        typer.Option(help="Only these backends of the suite.", autocompletion=complete("backends")),
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only so many images.")] = None,
     data: Annotated[str | None, typer.Option(help="A folder that holds the data set.")] = None,
+    settings: SetOption = None,
 ) -> None:
     """Measure a suite, or continue it, and print its table."""
+    from harness import options
     from harness import run as running
     from harness.table import table
 
-    chosen, found = _suite(ctx, suite)
-    narrowed = _narrowed(chosen, device, backend, limit, data)
-    part = narrowed != chosen
+    chosen, found = _suite(ctx, suite, settings)
+    narrowed = options.narrowed(chosen, device, backend, limit, data)
+    part = bool(settings) or narrowed != chosen
+    if dry_run:
+        _show_plan(narrowed, found)
+        return
     try:
         with _progress() as progress:
             records = running.run(narrowed, out / "runs", found, progress, fresh=fresh, part=part)
@@ -109,10 +135,56 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
 
 
 @app.command()
+def validate(ctx: typer.Context, suite: SuiteArgument, settings: SetOption = None) -> None:
+    """Say whether a suite is well formed and all that it names exists; nothing is measured."""
+    from harness import preview
+    from harness.errors import ModelError
+    from harness.run import check
+
+    chosen, found = _suite(ctx, suite, settings)
+    check(chosen, found)
+    for spec in chosen.models:
+        if reason := preview.refusal(spec, chosen, found):
+            raise ModelError(reason)
+    counts = f"models: {len(chosen.models)}, backends: {len(chosen.backends)}"
+    typer.echo(f"{chosen.name} is valid ({counts})")
+
+
+@app.command()
+def show(
+    run: RunArgument = "latest",
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(help="What a record is about: accuracy, resnet50, numpy, @8, a key, ..."),
+    ] = None,
+    out: OutOption = OUT,
+) -> None:
+    """Tell one record of a run in full, or list those that the words fit."""
+    from rich.console import Console
+
+    from harness import detail, listing, store
+
+    records = store.select(out / "runs", run)
+    found = detail.matching(records, words or [])
+    if not found:
+        message = (
+            f"no record of {run} fits {' '.join(words or [])!r}; list them: harness show {run}"
+        )
+        raise UsageError(message)
+    if len(found) == 1:
+        typer.echo(detail.full(found[0]))
+        return
+    Console().print(listing.records(found))
+
+
+@app.command()
 def report(
     ctx: typer.Context,
-    run: Annotated[str, typer.Argument(help="A file, a folder, a run_id or `latest`.")] = "latest",
-    format: Annotated[str, typer.Option(help="See `harness list formats`.")] = "terminal",  # noqa: A002
+    run: RunArgument = "latest",
+    format: Annotated[  # noqa: A002
+        str,
+        typer.Option(help="See `harness list formats`.", autocompletion=complete("report_formats")),
+    ] = "terminal",
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="A file instead of the terminal.")
     ] = None,
@@ -174,43 +246,29 @@ def catalogs(ctx: typer.Context) -> Catalogs:
     return found
 
 
-def _suite(ctx: typer.Context, name: str) -> tuple[Suite, Catalogs]:
+def _suite(ctx: typer.Context, name: str, settings: list[str] | None) -> tuple[Suite, Catalogs]:
     """Return a suite, and the catalogs with the plugin files that it names."""
     from harness import suite
     from harness.discovery import discover
 
-    chosen = suite.read(suite.find(name, catalogs(ctx).suites))
+    chosen = suite.read(suite.find(name, catalogs(ctx).suites), settings or ())
     named = [chosen.folder / path for path in chosen.plugins]
     found = discover([*catalogs(ctx).files, *named]) if named else catalogs(ctx)
-    return chosen, found
+    return suite.available(chosen, found.backends), found
 
 
-def _narrowed(
-    suite: Suite,
-    device: str | None,
-    backends: list[str] | None,
-    limit: int | None,
-    data: str | None,
-) -> Suite:
-    names = [each.name for each in suite.backends]
-    for name in backends or ():
-        if name not in names:
-            raise UnknownNameError.among(kind="backend of the suite", name=name, known=names)
-    kept = tuple(each for each in suite.backends if not backends or each.name in backends)
+def _show_plan(suite: Suite, found: Catalogs) -> None:
+    from rich.console import Console
 
-    def narrowed(spec: DataSpec | None) -> DataSpec | None:
-        if spec is None:
-            return None
-        path = str(Path(data).resolve()) if data else spec.path
-        return replace(spec, limit=limit or spec.limit, path=path)
+    from harness import listing, preview
+    from harness.run import check
 
-    return replace(
-        suite,
-        backends=kept,
-        devices=(device,) if device else suite.devices,
-        data=narrowed(suite.data),
-        models=tuple(replace(model, data=narrowed(model.data)) for model in suite.models),
-    )
+    check(suite, found)
+    lines = preview.preview(suite, found)
+    console = Console()
+    console.print(listing.planned(lines, f"{suite.name}: what a run would do"))
+    skipped = sum(bool(each.skip) for each in lines)
+    console.print(f"{len(lines) - skipped} would run, {skipped} skipped; nothing was fetched")
 
 
 @contextmanager

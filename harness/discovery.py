@@ -39,8 +39,11 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 BUILTIN = (
+    "harness_authoring",
     "harness_datasets",
+    "harness_efficientnet_lite",
     "harness_executors",
+    "harness_keras",
     "harness_metrics",
     "harness_null",
     "harness_numpy",
@@ -51,6 +54,7 @@ BUILTIN = (
     "harness_suites",
     "harness_timm",
     "harness_torch",
+    "harness_torchvision",
     "harness_zoo",
 )
 

@@ -1,4 +1,4 @@
-"""What plugins offer, and how contenders compare, as tables for a person."""
+"""What plugins offer, what a run would do, what it did, as tables for a person."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 from rich.table import Table
 
+from harness import detail
 from harness.catalog import missing
 from harness.errors import UnknownNameError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from harness.catalog import Catalogs
+    from harness.catalog import Catalogs, Plugin
     from harness.compare import Comparison
+    from harness.preview import Line
+    from harness.types import Record
 
 KINDS = {
     "backends": "backends",
@@ -37,10 +40,10 @@ def tables(catalogs: Catalogs, kind: str) -> Iterator[Table]:
         known = [*KINDS, "plugins", "all"]
         raise UnknownNameError.among(kind="kind of offer", name=kind, known=known)
     for name in KINDS if kind == "all" else [kind]:
-        yield _plugins(catalogs) if name == "plugins" else _offers(catalogs, name)
+        yield _plugins(catalogs, catalogs.plugins) if name == "plugins" else _offers(catalogs, name)
     broken = [plugin for plugin in catalogs.plugins if plugin.broken]
     if kind == "all" and broken:
-        yield _plugins(catalogs)
+        yield _plugins(catalogs, broken)
 
 
 def comparisons(found: list[Comparison], baseline: str, candidate: str) -> Table:
@@ -65,6 +68,30 @@ def comparisons(found: list[Comparison], baseline: str, candidate: str) -> Table
     return table
 
 
+def planned(lines: Iterable[Line], title: str) -> Table:
+    """Return a table of what a run would do: the formats on the way to each backend, or why not."""
+    table = _table(title, "model", "data", "backend", "on", "batch", "how")
+    for line in lines:
+        table.add_row(
+            escape(line.model),
+            escape(line.data),
+            line.backend,
+            f"{line.device} {line.precision}",
+            ", ".join(map(str, line.batch_sizes)),
+            escape(f"skipped: {line.skip}" if line.skip else " → ".join(line.path)),
+        )
+    return table
+
+
+def records(found: Iterable[Record]) -> Table:
+    """Return a table of records with the beginnings of their keys."""
+    table = _table("", "key", "record", "status", "reason")
+    for each in found:
+        about = escape(detail.described(each))
+        table.add_row(each.job.key[:8], about, each.status, escape(each.reason))
+    return table
+
+
 def _offers(catalogs: Catalogs, kind: str) -> Table:
     catalog = getattr(catalogs, KINDS[kind])
     table = _table(kind, "name", "summary", "origin", "available")
@@ -82,13 +109,27 @@ def _shown(kind: str, name: str) -> str:
     return f"{name}:…" if kind == "models" else name
 
 
-def _plugins(catalogs: Catalogs) -> Table:
-    table = _table("plugins", "name", "version", "origin", "works")
-    for plugin in catalogs.plugins:
+def _plugins(catalogs: Catalogs, plugins: Iterable[Plugin]) -> Table:
+    table = _table("plugins", "name", "version", "origin", "offers")
+    for plugin in plugins:
+        offered = [f"broken: {plugin.broken}"] if plugin.broken else []
+        offered += _offered(catalogs, plugin)
         table.add_row(
-            plugin.name, plugin.version, escape(plugin.origin), escape(plugin.broken) or "yes"
+            plugin.name,
+            plugin.version,
+            escape(plugin.origin),
+            escape("\n".join(offered) or "nothing"),
         )
     return table
+
+
+def _offered(catalogs: Catalogs, plugin: Plugin) -> Iterator[str]:
+    """Yield a line for each kind of offer: its names."""
+    for kind, seam in KINDS.items():
+        owners = getattr(catalogs, seam).owners
+        names = [_shown(kind, name) for name, owner in owners.items() if owner.name == plugin.name]
+        if names:
+            yield f"{kind}: {', '.join(names)}"
 
 
 def _table(title: str, *columns: str) -> Table:

@@ -83,6 +83,8 @@ class ModelSource:
     """What identifies the bytes that `fetch` will give, without importing an engine."""
     fetch: Callable[[ModelRequest, Path], Sourced]
     """Put the model into a folder; called in the prepare child."""
+    format: str = "onnx"
+    """What `fetch` gives; a plan is made before anything is fetched."""
     requires: tuple[str, ...] = ()
     install: str = ""
 
@@ -111,14 +113,19 @@ class Dataset:
     summary: str
     label_space: str
     classes: tuple[str, ...]
-    splits: Mapping[str, int]
-    """How many samples each split holds."""
+    splits: Mapping[str, int | None]
+    """How many samples each split holds; None where only the folder tells."""
     open: Callable[[str, Path], Sequence[Sample]]
     """Return the samples of a split, read from the folder that `fetch` filled or the user gave."""
-    fetch: Callable[[Path], None]
-    """Download and verify everything into a folder."""
-    identity: str
-    """Changes whenever the bytes do: the sha256 of what is fetched."""
+    fetch: Callable[[Path], None] | None = None
+    """Download and verify everything into a folder; None where the user has to give one."""
+    identity: str = ""
+    """Changes whenever the bytes do: the sha256 of what is fetched. Where it is empty, the bytes
+    of the chosen images stand for it."""
+    label_maps: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """Other label spaces that a model may answer in: the index there of each class."""
+    within: Callable[[Path], Dataset] | None = None
+    """Return what lies in a folder, where only that tells the classes."""
     source: str = ""
     size: str = ""
     requires: tuple[str, ...] = ()

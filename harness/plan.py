@@ -59,6 +59,26 @@ def version(name: str, backends: Catalog[Backend]) -> str:
     return environment.versions([engine]).get(engine, own) if engine else own
 
 
+def unusable(backend: Backend, device: str, precision: str) -> str:
+    """Return why a backend cannot take part here, or ""."""
+    if reason := missing(backend):
+        return reason
+    if reason := unfit(backend, device, precision):
+        return reason
+    if precision not in TOLERANCE:
+        known = ", ".join(TOLERANCE)
+        return f"how far {precision} may be from the oracle is not known; known: {known}"
+    return ""
+
+
+def unreachable(backend: Backend, formats: Iterable[str]) -> str:
+    """Return the reason that no conversion leads from these formats to one that a backend takes."""
+    return (
+        f"{backend.name} takes {', '.join(backend.formats)}; "
+        f"no conversion leads there from what there is ({', '.join(sorted(formats))})"
+    )
+
+
 def _groups(suite: Suite, ready: Ready, catalogs: Catalogs) -> Iterator[Group]:
     known = _static(ready)
     yield _group("static", known.case, ready, [known])
@@ -102,26 +122,10 @@ def _contender(
             settings=spec.settings,
             role=backend.role,
         ),
-        skip=ready.reason or _unfit(backend, device, precision, format, ready),
+        skip=ready.reason
+        or unusable(backend, device, precision)
+        or ("" if format else unreachable(backend, forms)),
     )
-
-
-def _unfit(backend: Backend, device: str, precision: str, format: str, ready: Ready) -> str:  # noqa: A002 - the field's own word
-    """Return why a backend cannot take part, or ""."""
-    if reason := missing(backend):
-        return reason
-    if reason := unfit(backend, device, precision):
-        return reason
-    if precision not in TOLERANCE:
-        known = ", ".join(TOLERANCE)
-        return f"how far {precision} may be from the oracle is not known; known: {known}"
-    if not format:
-        made = ", ".join(sorted(ready.artefact.manifest.forms)) if ready.artefact else ""
-        return (
-            f"{backend.name} takes {', '.join(backend.formats)}; "
-            f"no conversion leads there from what there is ({made})"
-        )
-    return ""
 
 
 def _job(  # noqa: PLR0913, PLR0917 - what a job is made of

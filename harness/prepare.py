@@ -43,19 +43,8 @@ def model(spec: ModelSpec, folder: Path, catalogs: Catalogs, *, oracle: str) -> 
 
     Raises `HarnessError` saying why it cannot be had.
     """
-    scheme, _, name = spec.name.partition(":")
-    source = catalogs.model_sources.available(scheme)
-    request = ModelRequest(
-        name=name,
-        weights=_weights(spec.weights, folder),
-        seed=spec.seed,
-        folder=folder,
-        geometry=spec.geometry,
-        encoding=spec.encoding,
-        label_space=spec.label_space,
-        activation=spec.activation,
-        output=spec.output,
-    )
+    source = catalogs.model_sources.available(spec.name.partition(":")[0])
+    asked = request(spec, folder)
     formats = sorted(
         {each for backend in catalogs.backends if not missing(backend) for each in backend.formats}
     )
@@ -63,8 +52,8 @@ def model(spec: ModelSpec, folder: Path, catalogs: Catalogs, *, oracle: str) -> 
         [
             SCHEMA,
             # The bytes count, not where they lie.
-            decode.plain(replace(request, folder=Path(), weights=_digest(request.weights))),
-            source.fingerprint(request),
+            decode.plain(replace(asked, folder=Path(), weights=_digest(asked.weights))),
+            source.fingerprint(asked),
             formats,
             conversion.versions(catalogs),
         ]
@@ -75,7 +64,7 @@ def model(spec: ModelSpec, folder: Path, catalogs: Catalogs, *, oracle: str) -> 
             protocol.PrepareModel(
                 files=[str(path) for path in catalogs.files],
                 model=spec.name,
-                request=decode.plain(request),
+                request=decode.plain(asked),
                 formats=formats,
                 oracle=oracle,
                 folder=str(partial),
@@ -83,6 +72,21 @@ def model(spec: ModelSpec, folder: Path, catalogs: Catalogs, *, oracle: str) -> 
         )
 
     return _whole(cache.folder("models", f"{_slug(spec.name)}-{key[:16]}", fill))
+
+
+def request(spec: ModelSpec, folder: Path) -> ModelRequest:
+    """Return a model of a suite in `folder` as its source is asked for it."""
+    return ModelRequest(
+        name=spec.name.partition(":")[2],
+        weights=_weights(spec.weights, folder),
+        seed=spec.seed,
+        folder=folder,
+        geometry=spec.geometry,
+        encoding=spec.encoding,
+        label_space=spec.label_space,
+        activation=spec.activation,
+        output=spec.output,
+    )
 
 
 def _whole(folder: Path) -> Artefact:
@@ -104,15 +108,15 @@ def images(
     `folder` is what a relative `path` of the user's starts from. Raises `HarnessError` saying why
     they cannot be had.
     """
-    catalogs.datasets.available(spec.name)
+    dataset = catalogs.datasets.available(spec.name)
     prepared = _in_child(
         protocol.PrepareImages(
             files=[str(path) for path in catalogs.files],
             dataset=spec.name,
-            split=spec.split,
+            split=spec.split or subset.default_split(dataset),
             limit=spec.limit,
             seed=spec.seed,
-            path=str(folder / spec.path) if spec.path else None,
+            path=str(folder / Path(spec.path).expanduser()) if spec.path else None,
             geometry=decode.plain(geometry),
         )
     )
@@ -134,9 +138,9 @@ def handle(command: protocol.Command) -> protocol.Reply:
 def prepare_images(command: protocol.PrepareImages) -> protocol.Prepared:
     """Fetch a data set, choose a subset of it and decode that."""
     catalogs = discover([Path(each) for each in command.files])
-    dataset = catalogs.datasets[command.dataset]
     geometry = decode.convert(command.geometry, Geometry, "geometry")
     given = Path(command.path) if command.path else None
+    dataset = subset.resolved(catalogs.datasets[command.dataset], given)
     samples = subset.opened(dataset, command.split, given)
     chosen = subset.choose(samples, command.limit, command.seed)
     described = subset.describe(dataset, command.split, samples, chosen, command.seed)
@@ -148,9 +152,9 @@ def prepare_model(command: protocol.PrepareModel) -> None:
     """Fill the folder with the model's forms and its manifest."""
     catalogs = discover([Path(each) for each in command.files])
     folder = Path(command.folder)
-    request = decode.convert(command.request, ModelRequest, command.model)
+    asked = decode.convert(command.request, ModelRequest, command.model)
     scheme = command.model.partition(":")[0]
-    sourced = catalogs.model_sources[scheme].fetch(request, folder)
+    sourced = catalogs.model_sources[scheme].fetch(asked, folder)
     preprocess.check(sourced.geometry, sourced.encoding, command.model)
     forms = conversion.convert(sourced.form, command.formats, folder, catalogs)
     manifest = _manifest(command.model, sourced, forms, folder)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -39,6 +40,8 @@ class Images:
     ids: tuple[str, ...]
     unreadable: dict[str, str]
     """By id, why an image cannot be decoded; it counts as a failure."""
+    label_maps: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    """By label space other than the data's own: the index there of each class."""
 
     @classmethod
     def read(cls, folder: Path) -> Images:
@@ -49,6 +52,7 @@ class Images:
                 targets=np.load(folder / "targets.npy"),
                 ids=_json(folder / "ids.json", tuple[str, ...]),
                 unreadable=_json(folder / "unreadable.json", dict[str, str]),
+                label_maps=_json(folder / "label_maps.json", dict[str, tuple[int, ...]]),
             )
         except (OSError, ValueError, EOFError) as reason:
             message = f"cannot read decoded images in {folder}: {reason}; remove the folder"
@@ -58,6 +62,12 @@ class Images:
             raise StorageError(message)
         return images
 
+    def targets_in(self, label_space: str) -> NDArray[np.int64] | None:
+        """Return the targets as a label space counts them; None where no mapping leads there."""
+        if label_space not in self.label_maps:
+            return None
+        return np.asarray(self.label_maps[label_space], np.int64)[self.targets]
+
 
 def location(dataset: Dataset) -> Path:
     """Return the folder of the cache that a data set is fetched into."""
@@ -66,12 +76,28 @@ def location(dataset: Dataset) -> Path:
 
 def fetched(dataset: Dataset, path: Path | None = None) -> Path:
     """Return the folder that holds a data set: the user's own, or the cache's, filled once."""
-    if path is None:
+    if path is None and dataset.fetch is not None:
         return cache.folder("data", _folder_name(dataset), dataset.fetch)
+    if path is None:
+        message = (
+            f"{dataset.name} has no package to be fetched from; give the folder that holds it: "
+            f'data = "{dataset.name}:PATH" in a suite, or --data PATH'
+        )
+        raise UsageError(message)
     if not path.is_dir():
         message = f"{path} is not a folder; give the one that holds {dataset.name}"
         raise DataError(message)
     return path
+
+
+def resolved(dataset: Dataset, path: Path | None = None) -> Dataset:
+    """Return a data set whose classes are known, read from its folder where only that tells."""
+    return dataset if dataset.within is None else dataset.within(fetched(dataset, path))
+
+
+def default_split(dataset: Dataset) -> str:
+    """Return the split that is meant where none is named."""
+    return "test" if "test" in dataset.splits else next(iter(dataset.splits))
 
 
 def opened(dataset: Dataset, split: str, path: Path | None = None) -> Sequence[Sample]:
@@ -81,10 +107,11 @@ def opened(dataset: Dataset, split: str, path: Path | None = None) -> Sequence[S
         raise UnknownNameError.among(kind, split, dataset.splits)
     folder = fetched(dataset, path)
     samples = dataset.open(split, folder)
-    if len(samples) != dataset.splits[split]:
+    expected = dataset.splits[split]
+    if not samples or expected not in {None, len(samples)}:
         message = (
             f"{folder} holds {len(samples)} samples of {dataset.name}'s split {split!r}; "
-            f"expected {dataset.splits[split]}"
+            f"expected {expected or 'some'}"
         )
         raise DataError(message)
     twice = [name for name, count in Counter(each.id for each in samples).items() if count > 1]
@@ -124,6 +151,8 @@ def describe(
     """Return what identifies the chosen samples; pixels enter through the data set's identity."""
     taken = [samples[index] for index in chosen]
     ids = [sample.id for sample in taken]
+    identity = dataset.identity or _content(taken)
+    maps = [dataset.label_maps] if dataset.label_maps else []
     return Subset(
         dataset=dataset.name,
         split=split,
@@ -131,7 +160,7 @@ def describe(
         count=len(taken),
         total=len(samples),
         seed=seed if len(taken) < len(samples) else 0,
-        sha256=cache.digest([dataset.identity, split, ids, _targets(taken).tolist()]),
+        sha256=cache.digest([identity, split, ids, _targets(taken).tolist(), *maps]),
         classes=len(dataset.classes),
     )
 
@@ -144,14 +173,21 @@ def decoded(
     geometry: Geometry,
 ) -> Path:
     """Return the folder of the chosen samples' pixels, decoded once; see `Images.read`."""
+    taken = [samples[index] for index in chosen]
+    maps = dict(dataset.label_maps)
     # Another decoder or another resizing may give other bits.
     makers = version("pillow"), cache.file_digest(Path(preprocess.__file__))
-    key = cache.digest([dataset.identity, subset.split, subset.sha256, geometry, makers])
-    fill = partial(_fill, [samples[index] for index in chosen], geometry)
+    key = cache.digest([dataset.identity, subset.split, subset.sha256, geometry, makers, maps])
+    fill = partial(_fill, taken, geometry, maps)
     return cache.folder("images", f"{dataset.name}-{key[:16]}", fill)
 
 
-def _fill(samples: Sequence[Sample], geometry: Geometry, folder: Path) -> None:
+def _fill(
+    samples: Sequence[Sample],
+    geometry: Geometry,
+    label_maps: dict[str, tuple[int, ...]],
+    folder: Path,
+) -> None:
     channels = 3 if geometry.mode == "RGB" else 1
     shape = (len(samples), *geometry.input_size, channels)
     blank = bytes(geometry.input_size[0] * geometry.input_size[1] * channels)
@@ -171,6 +207,7 @@ def _fill(samples: Sequence[Sample], geometry: Geometry, folder: Path) -> None:
         np.save(folder / "targets.npy", _targets(samples))
         (folder / "ids.json").write_bytes(decode.encode([sample.id for sample in samples]))
         (folder / "unreadable.json").write_bytes(decode.encode(unreadable))
+        (folder / "label_maps.json").write_bytes(decode.encode(label_maps))
 
 
 def _decode(
@@ -186,6 +223,21 @@ def _decode(
         for start in range(0, len(samples), CHUNK):
             chunk = samples[start : start + CHUNK]
             yield from zip(chunk, pool.map(pixels, chunk), strict=True)
+
+
+def _content(samples: Sequence[Sample]) -> str:
+    """Return a hash of the images themselves, be they files or pixels."""
+
+    def digest(image: Path | NDArray[np.uint8]) -> str:
+        if not isinstance(image, Path):
+            return hashlib.sha256(repr(image.shape).encode() + image.tobytes()).hexdigest()
+        try:
+            return cache.file_digest(image)
+        except OSError as reason:  # it will count as unreadable
+            return str(reason.strerror)
+
+    with ThreadPoolExecutor(cores()) as pool:
+        return cache.digest(list(pool.map(digest, [sample.image for sample in samples])))
 
 
 def _targets(samples: Sequence[Sample]) -> NDArray[np.int64]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from harness import decode
+from harness import decode, options
+from harness.catalog import missing
 from harness.errors import UsageError
 from harness.types import (  # noqa: TC001 - msgspec reads the annotations
     Encoding,
@@ -16,10 +17,10 @@ from harness.types import (  # noqa: TC001 - msgspec reads the annotations
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from harness.catalog import Catalog
-    from harness.offers import SuiteFile
+    from harness.offers import Backend, SuiteFile
 
 
 LONGEST = 1e6
@@ -32,11 +33,12 @@ class DataSpec:
     """Which images: a data set by name, a split, and how many of them."""
 
     name: str
-    split: str = "test"
+    split: str | None = None
+    """By default `test`, or the first that the data set has."""
     limit: int | None = None
     seed: int = 0
     path: str | None = None
-    """A folder of the user's that holds the data set already."""
+    """A folder of the user's that holds the data set already; in a name, `NAME:PATH`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,11 +114,13 @@ class Suite:
     """What relative paths start from; the folder of the suite's file."""
 
 
-def read(path: Path) -> Suite:
-    """Read a suite; anything unknown, missing or of the wrong type raises `UsageError`."""
-    data = decode.toml_data(path)
-    folder = path.resolve().parent
-    return parse(data, str(path), folder)
+def read(path: Path, settings: Sequence[str] = ()) -> Suite:
+    """Read a suite, with every `key=value` of `settings` in it.
+
+    Anything unknown, missing or of the wrong type raises `UsageError`.
+    """
+    data = options.overridden(decode.toml_data(path), settings)
+    return parse(data, str(path), path.resolve().parent)
 
 
 def parse(data: Mapping[str, Any], where: str, folder: Path) -> Suite:
@@ -129,10 +133,22 @@ def parse(data: Mapping[str, Any], where: str, folder: Path) -> Suite:
         if isinstance(spread.get(key), list):
             spread[key] = [_named(each) for each in spread[key]]
     if "data" in spread:
-        spread["data"] = _named(spread["data"])
+        spread["data"] = _data(spread["data"])
     suite = decode.convert(spread | {"folder": str(folder)}, Suite, where)
     _check(suite, where)
     return suite
+
+
+def available(suite: Suite, backends: Catalog[Backend]) -> Suite:
+    """Return a suite with `*` among its backends replaced by all others that are available."""
+    named = {each.name for each in suite.backends}
+    others = [each.name for each in backends if each.name not in named and not missing(each)]
+    spread = [
+        spec
+        for each in suite.backends
+        for spec in ([replace(each, name=name) for name in others] if each.name == "*" else [each])
+    ]
+    return replace(suite, backends=tuple(spread))
 
 
 def find(name: str, shipped: Catalog[SuiteFile]) -> Path:
@@ -147,8 +163,18 @@ def _named(given: object) -> object:
     if isinstance(given, str):
         return {"name": given}
     if isinstance(given, dict) and "data" in given:
-        return given | {"data": _named(given["data"])}
+        return given | {"data": _data(given["data"])}
     return given
+
+
+def _data(given: object) -> object:
+    """Return a data set's table; a name may bring its path, `NAME:PATH`."""
+    match _named(given):
+        case {"name": str(name), **rest} if ":" in name and "path" not in rest:
+            name, _, path = name.partition(":")
+            return rest | {"name": name, "path": path}
+        case table:
+            return table
 
 
 def _check(suite: Suite, where: str) -> None:

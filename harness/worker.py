@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -162,6 +162,9 @@ def answer(opened: Opened, command: protocol.Answer) -> None:
 def score(opened: Opened, command: protocol.Score) -> protocol.Scored:
     """Run every image once: metrics, predictions, and the outputs that the oracle judges."""
     images = needed(opened.images)
+    targets = images.targets_in(opened.artefact.manifest.label_space)
+    if targets is not None:
+        images = replace(images, targets=targets)
     chosen = [opened.catalogs.metrics[name] for name in command.metrics]
     result = scoring.score(
         parts(opened, range(len(images.ids)), command.batch_size), images, chosen, command.rows

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -24,8 +26,6 @@ warmup_seconds = 0.05
 
 
 def harness(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    import os
-
     return subprocess.run(
         [sys.executable, "-P", "-m", "harness", *arguments],
         capture_output=True,
@@ -71,12 +71,62 @@ def test_options_narrow_a_suite(suite: Path, tmp_path: Path) -> None:
     assert (tmp_path / "else" / "runs").is_dir()
 
 
+def test_one_record_is_shown_in_full(suite: Path, tmp_path: Path) -> None:
+    assert harness("run", str(suite), folder=tmp_path).returncode == 0
+    listed = harness("show", "latest", "numpy", folder=tmp_path).stdout
+    assert [each in listed for each in ("accuracy", "speed", "memory")] == [True] * 3
+    shown = harness("show", "latest", "numpy", "accuracy", folder=tmp_path).stdout
+    assert shown.startswith("accuracy · tiny:net · numpy · cpu · fp32\n")
+    for told in ("run_id: ", "  top1: ", "difference: ", "sha256: ", "python: "):
+        assert told in shown
+    nothing = harness("show", "latest", "tensorrt", folder=tmp_path)
+    assert nothing.returncode == 2
+    assert nothing.stderr.startswith("harness: no record of latest fits 'tensorrt'")
+
+
+def test_a_dry_run_shows_the_plan_and_leaves_nothing(suite: Path, tmp_path: Path) -> None:
+    shown = harness("run", str(suite), "--dry-run", "--set", "devices=['cuda']", folder=tmp_path)
+    assert shown.returncode == 0, shown.stderr
+    assert "skipped: numpy runs on cpu, not on cuda" in " ".join(shown.stdout.split())
+    assert "0 would run, 2 skipped" in shown.stdout
+    assert not (tmp_path / "results").exists()
+
+
+def test_a_suite_is_validated_with_what_is_set(suite: Path, tmp_path: Path) -> None:
+    valid = harness("validate", str(suite), "--set", 'backends=["*"]', folder=tmp_path)
+    assert valid.returncode == 0, valid.stderr
+    assert re.fullmatch(r"tiny is valid \(models: 1, backends: \d\d\)\n", valid.stdout)
+
+
+def test_a_shell_completes_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_HARNESS_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", "harness run quick")
+    monkeypatch.setenv("COMP_CWORD", "2")
+    code = "import sys; sys.argv[0] = 'harness'; from harness.__main__ import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": f"{ROOT}:{ROOT / 'plugins'}"},
+    )
+    assert done.stdout.split() == ["quickstart"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
         (["run", "quickstrat"], 2, "no suite named 'quickstrat'; did you mean 'quickstart'?"),
         (["run", "absent.toml"], 2, "absent.toml: cannot be read: No such file"),
         (["run", "{suite}", "--backend", "numpi"], 2, "no backend of the suite named 'numpi'"),
+        (
+            ["validate", "{suite}", "--set", "speed.round=3"],
+            2,
+            "{suite}: unknown key 'speed.round'",
+        ),
+        (["run", "{suite}", "--set", "speed"], 2, "--set speed: say key=value"),
+        (["run", "{suite}", "--dry-run", "--set", "data=minst"], 2, "no dataset named 'minst'"),
         (["report", "nothing"], 2, "no run 'nothing'"),
         (["report", "--format", "markdwn"], 2, "no report format named 'markdwn'"),
         (["list", "backend"], 2, "no kind of offer named 'backend'; did you mean 'backends'?"),
@@ -88,7 +138,7 @@ def test_bad_input_is_one_line_and_an_exit_code(
 ) -> None:
     done = harness(*(each.format(suite=suite) for each in arguments), folder=tmp_path)
     assert done.returncode == code
-    assert done.stderr.startswith(f"harness: {message.format(folder=tmp_path)}")
+    assert done.stderr.startswith(f"harness: {message.format(folder=tmp_path, suite=suite)}")
     assert len(done.stderr.splitlines()) == 1
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from dataclasses import fields
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import TYPE_CHECKING, get_args
 import pytest
 
 from harness import errors, oracle, suite
-from harness.discovery import discover
 from harness.types import Status
 
 if TYPE_CHECKING:
@@ -57,17 +55,6 @@ def test_every_key_of_a_suite_is_documented() -> None:
     for noun in (suite.ModelSpec, suite.DataSpec, suite.BackendSpec):
         for field in fields(noun):
             assert re.search(rf"\b{field.name}\b", text), field.name
-
-
-def test_the_plugin_in_the_docs_is_found(tmp_path: Path) -> None:
-    (example,) = blocks("docs/plugins.md", "python")
-    path = tmp_path / "reference.py"
-    path.write_text(example)
-    found = discover([path])
-    assert found.backends["onnx-reference"].formats == ("onnx",)
-    assert len(example.splitlines()) <= 35
-    top = [node for node in ast.parse(example).body if isinstance(node, ast.Import)]
-    assert {alias.name for node in top for alias in node.names} == {"numpy", "harness"}
 
 
 def test_exit_codes_and_statuses_are_documented() -> None:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from rich.console import Console
 
 from harness import listing
+from harness.catalog import Plugin
 from harness.compare import Comparison
 from harness.errors import UnknownNameError
 from harness.stats import Estimate
@@ -36,6 +38,11 @@ def shown(*tables: Table) -> str:
     return text.getvalue()
 
 
+def words(*tables: Table) -> list[list[str]]:
+    """Return the lines of tables, as words."""
+    return [line.split() for line in shown(*tables).splitlines()]
+
+
 @pytest.mark.parametrize("kind", listing.KINDS)
 def test_each_kind_is_listed_with_its_origin(tiny: Catalogs, kind: str) -> None:
     text = shown(*listing.tables(tiny, kind))
@@ -54,9 +61,29 @@ def test_a_missing_engine_is_told_with_what_installs_it(
     assert [line.split()[0] for line in told] == ["numpy"]
 
 
-def test_plugins_are_listed_with_their_version(tiny: Catalogs) -> None:
-    lines = shown(*listing.tables(tiny, "plugins")).splitlines()
-    assert any("tiny.py" in line and line.rstrip().endswith("yes") for line in lines)
+def test_plugins_are_listed_with_what_they_offer(tiny: Catalogs) -> None:
+    lines = words(*listing.tables(tiny, "plugins"))
+    versions = {each.name: each.version for each in tiny.plugins}
+    own = ["harness_numpy", versions["harness_numpy"], "built-in", "backends:", "numpy"]
+    assert own in lines
+    place = next(at for at, line in enumerate(lines) if line[0].startswith("harness_file_tiny"))
+    assert [line[-2] for line in lines[place:]].count("models:") == 1
+    assert any(line[-2:] == ["datasets:", "tiny"] for line in lines[place:])
+
+
+def test_a_broken_plugin_says_why(tiny: Catalogs) -> None:
+    sad = Plugin(
+        name="harness_sad",
+        version="0.1",
+        origin="harness-sad 0.1",
+        installed=True,
+        broken="ModuleNotFoundError: No module named 'sad[x]'",
+    )
+    catalogs = replace(tiny, plugins=(*tiny.plugins, sad))
+    line = f"{sad.name} {sad.version} {sad.origin} broken: {sad.broken}".split()
+    assert line in words(*listing.tables(catalogs, "plugins"))
+    told = words(*listing.tables(catalogs, "all"))
+    assert told[told.index(["plugins"]) + 2 :] == [line]
 
 
 def test_an_unknown_kind_is_told_the_nearest(tiny: Catalogs) -> None:

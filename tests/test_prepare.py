@@ -3,9 +3,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from PIL import Image
 
 from harness import cache, prepare, worker
-from harness.errors import HarnessError, ModelError, UnknownNameError
+from harness.discovery import discover
+from harness.errors import DataError, HarnessError, ModelError, UnknownNameError
 from harness.subset import Images
 from harness.suite import DataSpec, ModelSpec
 from harness.types import Geometry
@@ -78,6 +80,49 @@ def test_images_are_chosen_decoded_and_described(tiny: Catalogs) -> None:
     assert (subset.count, subset.total, subset.seed) == (6, 24, 3)
     assert images.pixels.shape == (6, 8, 8, 1)
     assert sorted(images.targets.tolist()) == [0, 0, 1, 1, 2, 2]
+
+
+FOLDERS = """
+from dataclasses import replace
+import harness, numpy as np
+
+def within(folder):
+    classes = tuple((folder / "classes").read_text().split())
+    return replace(dataset, label_space="told", classes=classes, within=None)
+
+def opened(split, folder):
+    paths = sorted(folder.glob("*.png"))
+    return [harness.Sample(id=path.name, image=path, target=0) for path in paths]
+
+dataset = harness.Dataset(
+    name="folders", summary="", label_space="", classes=(), splits={"val": None}, open=opened,
+    within=within,
+)
+
+@harness.hookimpl
+def harness_datasets():
+    yield dataset
+"""
+
+
+def test_a_folder_tells_its_classes_and_its_bytes_are_its_identity(tmp_path: Path) -> None:
+    (tmp_path / "folders.py").write_text(FOLDERS)
+    catalogs = discover([tmp_path / "folders.py"])
+    geometry = Geometry(input_size=(2, 2), crop_pct=1.0)
+    spec = DataSpec(name="folders", path="photos")
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    (photos / "classes").write_text("rose daisy")
+    with pytest.raises(DataError, match=r"holds 0 samples of folders's split 'val'; expected some"):
+        prepare.images(spec, geometry, catalogs, tmp_path)
+    Image.new("RGB", (2, 2), (1, 2, 3)).save(photos / "a.png")
+    folder, subset = prepare.images(spec, geometry, catalogs, tmp_path)
+    assert (subset.label_space, subset.classes, subset.split) == ("told", 2, "val")
+    assert prepare.images(spec, geometry, catalogs, tmp_path) == (folder, subset)
+    Image.new("RGB", (2, 2), (4, 5, 6)).save(photos / "a.png")
+    other, changed = prepare.images(spec, geometry, catalogs, tmp_path)
+    assert changed.sha256 != subset.sha256
+    assert Images.read(other).pixels[0, 0, 0].tolist() == [4, 5, 6]
 
 
 def test_data_that_cannot_be_had_says_why(tiny: Catalogs) -> None:

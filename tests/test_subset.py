@@ -56,6 +56,10 @@ def dataset(samples: Sequence[Sample], *, declared: int | None = None) -> Datase
     )
 
 
+def mapped_to(space: str, places: tuple[int, ...], samples: Sequence[Sample]) -> Dataset:
+    return dataclasses.replace(dataset(samples), label_maps={space: places})
+
+
 def test_no_limit_takes_all_in_order() -> None:
     samples = labelled([1, 0, 1, 2])
     assert subset.choose(samples, None, 0) == [0, 1, 2, 3]
@@ -127,6 +131,72 @@ def test_the_hash_covers_ids_targets_split_and_identity() -> None:
     ]
     assert len({described.sha256, *(other.sha256 for other in others)}) == 6
     assert subset.describe(tiny, "test", samples, [0, 1, 2], 8).sha256 == described.sha256
+
+
+def test_without_an_identity_the_chosen_images_stand_for_it(tmp_path: Path) -> None:
+    paths = [tmp_path / name for name in ("a.png", "b.png", "c.png")]
+    for path in paths:
+        path.write_text(path.name)
+    files = [Sample(id=path.name, image=path, target=0) for path in paths]
+    unnamed = dataclasses.replace(dataset(files), identity="")
+
+    def sha256(samples: Sequence[Sample]) -> str:
+        return subset.describe(unnamed, "test", samples, [0, 1], 0).sha256
+
+    first = sha256(files)
+    paths[2].write_text("else")
+    assert sha256(files) == first
+    paths[1].write_text("else")
+    assert sha256(files) != first
+    paths[1].unlink()  # it will count as unreadable
+    gone = sha256(files)
+    pixels = labelled([0, 0])
+    turned = [dataclasses.replace(x, image=np.asarray(x.image).swapaxes(0, 1)) for x in pixels]
+    assert len({first, gone, sha256(pixels), sha256(turned)}) == 4
+
+
+def test_label_maps_are_part_of_the_subset() -> None:
+    samples = labelled([0, 1])
+    plain, mapped = dataset(samples), mapped_to("wide", (1, 5), samples)
+    described = [subset.describe(each, "test", samples, [0, 1], 0) for each in (plain, mapped)]
+    others = subset.describe(mapped_to("wide", (1, 4), samples), "test", samples, [0, 1], 0)
+    assert len({each.sha256 for each in (*described, others)}) == 3
+
+
+def test_targets_are_given_in_another_label_space() -> None:
+    samples = labelled([1, 0, 1])
+    tiny = mapped_to("wide", (1, 5), samples)
+    described = subset.describe(tiny, "test", samples, [0, 1, 2], 0)
+    images = subset.Images.read(subset.decoded(tiny, described, samples, [0, 1, 2], GEOMETRY))
+    mapped = images.targets_in("wide")
+    assert mapped is not None
+    assert mapped.tolist() == [5, 1, 5]
+    assert images.targets.tolist() == [1, 0, 1]
+    assert images.targets_in("tiny") is None
+    assert images.targets_in("else") is None
+
+
+def test_a_split_of_unknown_size_needs_one_sample() -> None:
+    unknown = dataclasses.replace(dataset(labelled([0, 1])), splits={"test": None})
+    assert len(subset.opened(unknown, "test")) == 2
+    empty = dataclasses.replace(dataset([]), splits={"test": None})
+    with pytest.raises(DataError, match=r"holds 0 samples of .* expected some"):
+        subset.opened(empty, "test")
+
+
+def test_the_split_that_is_meant_is_test_or_the_first() -> None:
+    tiny = dataset([])
+    assert subset.default_split(tiny) == "test"
+    named = dataclasses.replace(tiny, splits={"train": 1, "test": 2})
+    assert subset.default_split(named) == "test"
+    assert subset.default_split(dataclasses.replace(tiny, splits={"val": 1, "dev": 2})) == "val"
+
+
+def test_what_nobody_can_fetch_says_how_to_give_it(tmp_path: Path) -> None:
+    own = dataclasses.replace(dataset(labelled([0])), fetch=None)
+    assert subset.fetched(own, tmp_path) == tmp_path
+    with pytest.raises(UsageError, match=r'tiny has no package .*data = "tiny:PATH" in a suite'):
+        subset.fetched(own)
 
 
 def test_a_dataset_is_fetched_once_into_the_cache(cache_folder: Path) -> None:

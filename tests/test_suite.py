@@ -11,6 +11,8 @@ from harness.errors import UnknownNameError, UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from harness.catalog import Catalogs
+
 SMALLEST = {"name": "s", "models": ["zoo:lenet5"], "backends": ["numpy"], "data": "mnist"}
 
 
@@ -19,7 +21,7 @@ def test_names_alone_are_enough(tmp_path: Path) -> None:
     assert read.models[0].name == "zoo:lenet5"
     assert read.models[0].weights == "pretrained"
     assert read.data is not None
-    assert (read.data.name, read.data.split, read.data.limit) == ("mnist", "test", None)
+    assert (read.data.name, read.data.split, read.data.limit) == ("mnist", None, None)
     assert read.folder == tmp_path
 
 
@@ -28,6 +30,25 @@ def test_a_model_may_bring_its_own_data(tmp_path: Path) -> None:
     read = suite.parse({**SMALLEST, "models": models}, "s.toml", tmp_path)
     assert read.models[0].data is not None
     assert read.models[0].data.name == "cifar10"
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "path", "limit"),
+    [
+        ("imagefolder:photos", "imagefolder", "photos", None),
+        ({"name": "imagefolder:/a:b", "limit": 3}, "imagefolder", "/a:b", 3),
+        ({"name": "imagefolder", "path": "photos"}, "imagefolder", "photos", None),
+        ("mnist", "mnist", None, None),
+    ],
+)
+def test_a_data_set_may_bring_its_path(
+    tmp_path: Path, data: object, name: str, path: str | None, limit: int | None
+) -> None:
+    models = ["a:b", {"name": "c:d", "data": data}]
+    read = suite.parse({**SMALLEST, "models": models, "data": data}, "s.toml", tmp_path)
+    for spec in (read.data, read.models[1].data):
+        assert spec is not None
+        assert (spec.name, spec.path, spec.limit) == (name, path, limit)
 
 
 @pytest.mark.parametrize(
@@ -60,9 +81,21 @@ def test_no_data_at_all_is_an_error(tmp_path: Path) -> None:
         suite.parse(without, "s.toml", tmp_path)
 
 
+def test_a_star_stands_for_every_other_available_backend(tiny: Catalogs, tmp_path: Path) -> None:
+    null = {"name": "null", "settings": {"why": "tests"}}
+    read = suite.parse({**SMALLEST, "backends": [null, "*"]}, "s.toml", tmp_path)
+    found = suite.available(read, tiny.backends).backends
+    names = [each.name for each in found]
+    assert names[0] == "null"
+    assert len(names) == len(set(names))
+    assert {"numpy", "zeros", "crash"} < set(names)
+    plain = suite.parse(SMALLEST, "s.toml", tmp_path)
+    assert suite.available(plain, tiny.backends) == plain
+
+
 def test_shipped_suites_are_found_by_name_and_valid() -> None:
     shipped = discover().suites
-    assert "quickstart" in shipped
+    assert {"quickstart", "backends", "cifar10", "imagenet"} <= set(shipped.offers)
     for each in shipped:
         assert suite.read(suite.find(each.name, shipped)).summary == each.summary
 

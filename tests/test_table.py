@@ -389,3 +389,14 @@ def test_numbers_have_three_significant_digits_or_all_whole_ones(
     value: float, expected: str
 ) -> None:
     assert text.number(value) == expected
+
+
+def test_a_plugins_metric_has_a_column_of_its_own() -> None:
+    recall = Measurement(name="macro_recall", unit="%", value=87.654, low=80.0, high=90.0)
+    absent = Measurement(name="macro_recall", unit="%", reason="not every image was evaluated")
+    found = table([record("accuracy", recall), record("accuracy", absent, backend="null")])
+    titles = [column.title for column in found.columns]
+    assert "macro_recall %" in titles
+    texts = [row.cells["macro_recall"].text for row in found.rows]
+    assert texts == ["87.7 [80.0, 90.0]", "—"]
+    assert any("no macro_recall %: not every image was evaluated" in each for each in found.notes)

@@ -9,7 +9,8 @@ import pytest
 import harness
 from harness import prepare
 from harness.suite import ModelSpec
-from harness.testing import broken_promises
+from harness.testing import broken_promises, sample_batch, tiny_model
+from harness.worker import read_artefact
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,6 +54,31 @@ def test_an_honest_backend_breaks_no_promise(
 ) -> None:
     found = broken_promises(tiny.backends[name], artefact, reference=tiny.backends["numpy"])
     assert found == []
+
+
+@pytest.mark.parametrize("name", ["numpy", "onnxruntime"])
+def test_the_tiny_model_is_one_that_backends_run(tiny: Catalogs, tmp_path: Path, name: str) -> None:
+    model = tiny_model(tmp_path)
+    assert read_artefact(tmp_path) == model
+    found = broken_promises(tiny.backends[name], model, reference=tiny.backends["numpy"])
+    assert found == []
+
+
+def test_the_tiny_model_tells_inputs_and_classes_apart(tiny: Catalogs, tmp_path: Path) -> None:
+    model = tiny_model(tmp_path)
+    loaded = tiny.backends["numpy"].load(model, harness.LoadOptions(format="onnx"))
+    assert callable(loaded.session)
+    outputs = loaded.session(sample_batch(model, 4))
+    assert outputs.std(axis=0).min() > 1e-3
+    assert outputs.std(axis=1).min() > 1e-1
+
+
+def test_the_tiny_model_is_counted(tmp_path: Path) -> None:
+    manifest = tiny_model(tmp_path).manifest
+    convolution, norm, dense = 8 * 3 * 3 * 3, 2 * 8, 8 * 10 + 10
+    assert manifest.parameters.learnable == convolution + norm + dense
+    assert manifest.parameters.stored == convolution + 2 * norm + dense
+    assert manifest.macs == 16 * 16 * convolution + 8 * 10
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import numpy as np
 from harness import protocol
 from harness.group.reference import reference
 from harness.process import ChildError
+from harness.subset import Images
 from harness.types import Measurement
 from harness.worker import read_artefact
 
@@ -93,15 +94,20 @@ def _refused(group: Group, setting: Setting) -> Iterator[Measurement]:
 
 
 def _mismatch(group: Group) -> str:
+    """Return why outputs and labels cannot be compared, or ""."""
     subset = group.case.subset
-    if subset is None or group.folder is None:
+    if subset is None or group.folder is None or group.images is None:
         return "there are no images"
     model = read_artefact(group.folder).manifest
-    if subset.label_space != model.label_space:
-        return (
-            f"the images have labels of {subset.label_space!r}, "
-            f"the model answers in {model.label_space!r}"
-        )
-    if subset.classes not in {0, model.num_classes}:
-        return f"the images have {subset.classes} classes, the model answers {model.num_classes}"
+    maps = Images.read(group.images).label_maps
+    if subset.label_space == model.label_space:
+        classes, fits = subset.classes, subset.classes in {0, model.num_classes}
+    elif model.label_space in maps:
+        classes = max(maps[model.label_space]) + 1
+        fits = classes <= model.num_classes
+    else:
+        known = " or ".join(map(repr, (subset.label_space, *maps)))
+        return f"the images have labels of {known}, the model answers in {model.label_space!r}"
+    if not fits:
+        return f"the images have {classes} classes, the model answers {model.num_classes}"
     return ""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from harness.table import cells, naming, notes
 from harness.table.cells import Cell
-from harness.table.columns import COLUMNS, Column
+from harness.table.columns import Column, columns
 from harness.table.joining import Line, join, value
 
 if TYPE_CHECKING:
@@ -51,15 +51,16 @@ def table(records: Iterable[Record]) -> Table:
     """
     joined = join(records)
     names = naming.names(joined.lines)
+    wanted = columns(joined.records)
     rows = tuple(
         Row(
-            cells=cells.row(line, name),
+            cells=cells.row(line, name, wanted),
             ranked=_right(line),
         )
         for line, name in zip(joined.lines, names, strict=True)
     )
     return Table(
-        columns=tuple(column for column in COLUMNS if _shown(column.name, rows)),
+        columns=tuple(column for column in wanted if _shown(column.name, rows)),
         rows=rows,
         notes=tuple(notes.lines(joined, names, [row.cells for row in rows])),
     )

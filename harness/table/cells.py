@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, get_args
 
 from harness.table import naming
-from harness.table.columns import COLUMNS, Column
 from harness.table.joining import batch, measurement, value
 from harness.types import Label, Measurement, Record, Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from harness.table.columns import Column
     from harness.table.joining import Line
 
 SI = {"ns": 1e-9}
@@ -34,7 +34,7 @@ class Cell:
     label: Label | None = None
 
 
-def row(line: Line, name: naming.Name) -> dict[str, Cell]:
+def row(line: Line, name: naming.Name, columns: Sequence[Column]) -> dict[str, Cell]:
     """Return a row's cells by column name."""
     status = worst(line.records)
     said = {
@@ -45,10 +45,10 @@ def row(line: Line, name: naming.Name) -> dict[str, Cell]:
         "precision": line.precision,
         "data": naming.data(line.subset),
     }
-    sources = _sources(line)
+    sources = _sources(line, columns)
     found = {
         column.name: _figure(column, measurement(sources.get(column.name), column.name))
-        for column in COLUMNS
+        for column in columns
     }
     return {
         **found,
@@ -77,15 +77,15 @@ def reasons(records: Sequence[Record], status: Status) -> list[str]:
     ]
 
 
-def _sources(line: Line) -> dict[str, Record | None]:
+def _sources(line: Line, columns: Sequence[Column]) -> dict[str, Record | None]:
     """Return the record that each measured column is read from."""
     accuracy = next(iter(line.of("accuracy")), None)
     speed, memory = line.of("speed"), line.of("memory")
     single = batch(speed, 1)
     fastest = max(speed, key=lambda each: value(each, "throughput") or 0, default=None)
     start = single or next(iter(speed), None)
-    sources = {column.name: line.static for column in COLUMNS if column.topic == "model"}
-    sources |= dict.fromkeys(("top1", "top5", "difference", "agreement"), accuracy)
+    topics = {"model": line.static, "answers": accuracy}
+    sources = {column.name: topics.get(column.topic) for column in columns}
     sources |= dict.fromkeys(("latency", "latency_p90"), single)
     sources |= dict.fromkeys(("load_time", "first_inference"), start)
     sources["throughput"] = fastest

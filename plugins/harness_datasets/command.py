@@ -22,13 +22,13 @@ def app(catalogs: Callable[[], Catalogs]) -> typer.Typer:
 
     @commands.command()
     def fetch(
-        name: Annotated[str, typer.Argument(help="a data set's name, or all")],
+        name: Annotated[str, typer.Argument(help="a data set's name, or all that need no path")],
     ) -> None:
         """Download data sets into the cache and verify them; print their folders."""
         datasets = catalogs().datasets
-        names = sorted(datasets.offers) if name == "all" else [name]
-        for dataset in [datasets.available(each) for each in names]:
-            if not subset.location(dataset).is_dir():
+        fetchable = sorted(each.name for each in datasets if each.fetch is not None)
+        for dataset in map(datasets.available, fetchable if name == "all" else [name]):
+            if dataset.fetch is not None and not subset.location(dataset).is_dir():
                 typer.echo(f"fetching {dataset.name} ({dataset.size}, {dataset.source})", err=True)
             for split in dataset.splits:
                 subset.opened(dataset, split)  # verifies what was fetched, now or earlier
@@ -42,8 +42,12 @@ def app(catalogs: Callable[[], Catalogs]) -> typer.Typer:
 
         table = Table("name", "splits", "size", "cached", "source", box=None, pad_edge=False)
         for dataset in sorted(catalogs().datasets, key=lambda each: each.name):
-            splits = ", ".join(f"{split} {count:,}" for split, count in dataset.splits.items())
+            splits = ", ".join(
+                f"{split} {count:,}" if count else split for split, count in dataset.splits.items()
+            )
             cached = "yes" if subset.location(dataset).is_dir() else "no"
+            if dataset.fetch is None:
+                cached = "needs a path"
             table.add_row(dataset.name, splits, dataset.size, cached, dataset.source)
         Console().print(table)
 

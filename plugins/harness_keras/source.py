@@ -40,6 +40,8 @@ NETWORK = recipe.Network(
 
 def fingerprint(request: ModelRequest) -> str:
     """Return what the weights decide."""
+    if request.name != NAME:
+        raise UnknownNameError.among(kind="network of keras", name=request.name, known=[NAME])
     return recipe.fingerprint(request, PACKAGE.sha256)
 
 
@@ -48,8 +50,6 @@ def fetch(request: ModelRequest, folder: Path) -> Sourced:
 
     A file that the user gives is a state dict of `harness_keras.resnet50`.
     """
-    if request.name != NAME:
-        raise UnknownNameError.among(kind="network of keras", name=request.name, known=[NAME])
     identity = fingerprint(request)
     if request.weights != recipe.PRETRAINED:
         return recipe.sourced(request, folder, NETWORK, identity)

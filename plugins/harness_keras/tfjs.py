@@ -10,8 +10,6 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from harness import ModelError, decode
 from harness.types import Json
 
@@ -19,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
 
 ORDER = {4: (3, 2, 0, 1), 2: (1, 0), 1: (0,)}
@@ -60,6 +59,8 @@ def convert(model: Path, target: Path) -> None:
 
 def tensors(model: Path) -> Iterator[tuple[str, NDArray[np.float32]]]:
     """Yield torch's name and tensor for each of Keras's; `ModelError` where they do not add up."""
+    import numpy as np
+
     described = decode.json(model.read_bytes(), dict[str, Json], str(model), error=ModelError)
     manifest: Any = described.get("weightsManifest", [])
     groups = decode.convert(manifest, tuple[Group, ...], str(model), error=ModelError)

@@ -7,37 +7,17 @@ import logging
 import operator
 import warnings
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from harness import ModelError, decode
-from harness.types import Json  # noqa: TC001 - msgspec reads the annotations
+from harness.recipe import Recipe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import torch
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipe:
-    """What the details of a `torch-source` and of a `torch` form hold.
-
-    `weights` is `random` (drawn from `seed`), `pretrained` (the builder takes `pretrained=True`)
-    or a file, relative to the artefact's folder.
-    """
-
-    builder: str
-    """`module:function`, called with the arguments."""
-    input_shape: tuple[int, int, int]
-    """Channels, height and width."""
-    arguments: dict[str, Json] = field(default_factory=dict)
-    weights: str = "random"
-    seed: int = 0
-    identity: str = ""
-    """Changes whenever the weights do."""
-    learnable: int = 0
-    stored: int = 0
+    from harness.types import Json
 
 
 def recipe(details: dict[str, Json]) -> Recipe:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harness import ModelError
-from harness_torch.build import Recipe, described, first_line, quiet
+from harness_torch.build import described, first_line, quiet
 
 if TYPE_CHECKING:
     import numpy as np
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import torch
     from numpy.typing import NDArray
 
+    from harness.recipe import Recipe
     from harness.types import Json
 
 OPSET = 20

@@ -6,6 +6,8 @@ import pickle
 from typing import TYPE_CHECKING
 
 from harness import ModelError
+from harness.recipe import PRETRAINED, RANDOM
+from harness_torch import drawing
 from harness_torch.build import built, described, first_line, quiet
 
 if TYPE_CHECKING:
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
     import torch
 
-    from harness_torch.build import Recipe
+    from harness.recipe import Recipe
 
     State = Mapping[str, torch.Tensor]
 
@@ -23,12 +25,9 @@ WRAPPERS = ("state_dict", "model")
 
 def weighted(wanted: Recipe, folder: Path) -> torch.nn.Module:
     """Return the network with the weights that were asked for."""
-    import torch
-
-    if wanted.weights == "random":
-        torch.manual_seed(wanted.seed)
-        return built(wanted)
-    if wanted.weights == "pretrained":
+    if wanted.weights == RANDOM:
+        return drawing.drawn(wanted)
+    if wanted.weights == PRETRAINED:
         return built(wanted, pretrained=True)
     path = folder / wanted.weights
     model = built(wanted)
@@ -43,7 +42,9 @@ def loaded(wanted: Recipe, path: Path) -> torch.nn.Module:
 
     model = built(wanted)
     try:
-        safetensors.torch.load_model(model, path, strict=True)
+        state = model.state_dict()  # a plain dict lacks the version that some networks ask for
+        state.update(safetensors.torch.load_file(path))
+        model.load_state_dict(state)
     except (safetensors.SafetensorError, RuntimeError) as reason:
         message = f"weights {path} are damaged ({first_line(reason)}); prepare the model again"
         raise ModelError(message) from reason
@@ -84,9 +85,13 @@ def fill(model: torch.nn.Module, state: State, wanted: Recipe, origin: str) -> N
     own = model.state_dict()
     counters = {name: own[name] for name in own if name.endswith("num_batches_tracked")}
     given = {**counters, **state}  # files from before PyTorch 0.4.1 lack the counters
-    missing = [name for name in own if name not in given]
-    unexpected = [name for name in given if name not in own]
     reshaped = [name for name in own if name in given and own[name].shape != given[name].shape]
+    fitting = model.state_dict()
+    fitting.clear()  # of the tensors, not of the version that some networks ask for
+    fitting.update({name: value for name, value in given.items() if name not in reshaped})
+    found = model.load_state_dict(fitting, strict=False)
+    missing = [name for name in found.missing_keys if name not in reshaped]
+    unexpected = found.unexpected_keys
     faults = []
     if missing:
         faults.append(f"{len(missing)} missing (first {missing[0]!r})")
@@ -99,7 +104,6 @@ def fill(model: torch.nn.Module, state: State, wanted: Recipe, origin: str) -> N
     if faults:
         message = f"weights {origin} are not those of {described(wanted)}: {', '.join(faults)}"
         raise ModelError(message)
-    model.load_state_dict(given)
 
 
 def _safetensors(path: Path) -> object:

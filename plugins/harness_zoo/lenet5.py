@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from torch import nn
 
 
-def lenet5() -> nn.Sequential:
-    """Return the network, N x 1 x 32 x 32 to N x 10 logits; layers bear the paper's names."""
+def lenet5(channels: int = 1) -> nn.Sequential:
+    """Return it, N x channels x 32 x 32 to N x 10 logits; layers bear its paper's names."""
     from torch import nn
 
     layers = {
-        "c1": nn.Conv2d(1, 6, 5),
+        "c1": nn.Conv2d(channels, 6, 5),
         "c1_tanh": nn.Tanh(),
         "s2": nn.AvgPool2d(2),
         "c3": nn.Conv2d(6, 16, 5),

@@ -20,6 +20,14 @@ ZOO = {
         encoding=Encoding(mean=(0.1307,), std=(0.3081,)),
         label_space="mnist",
     ),
+    "lenet5-cifar10": recipe.Network(
+        builder="harness_zoo.lenet5:lenet5",
+        arguments={"channels": 3},
+        weights=WEIGHTS / "lenet5-cifar10.safetensors",
+        geometry=Geometry(input_size=(32, 32), crop_pct=1.0),
+        encoding=Encoding(mean=(0.4914, 0.4822, 0.4465), std=(0.247, 0.2435, 0.2616)),
+        label_space="cifar10",
+    ),
 }
 
 

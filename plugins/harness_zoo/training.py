@@ -1,4 +1,4 @@
-"""How LeNet-5 is trained: a seeded recipe over arrays of digits."""
+"""How LeNet-5 is trained: a seeded recipe over arrays of small images."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from harness import preprocess
 from harness_zoo.lenet5 import lenet5
 
 if TYPE_CHECKING:
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     import torch
     from numpy.typing import NDArray
 
-MEAN, STD = 0.1307, 0.3081
-"""Of MNIST's training pixels, divided by 255."""
+    from harness import Encoding
+    from harness.recipe import Network
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,8 @@ class Recipe:
     rotation_degrees: float = 12.0
     shift_pixels: float = 2.0
     scale: float = 0.1
+    mirrored: bool = False
+    """Whether half of the images are seen in a mirror."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,22 +44,26 @@ class Trained:
     """The best epoch's network and how it was found."""
 
     model: torch.nn.Module
+    images: int
+    """How many it was trained on."""
     epoch: int
     curve: tuple[tuple[float, float], ...]
     """Training loss and held-out accuracy in percent, of each epoch."""
     seconds: float
 
 
-def encoded(images: NDArray[np.uint8]) -> torch.Tensor:
-    """Return N x 28 x 28 uint8 images as the network takes them: N x 1 x 32 x 32 float32."""
+def encoded(images: NDArray[np.uint8], network: Network) -> torch.Tensor:
+    """Return uint8 images (N x H x W or N x H x W x 3) as the network takes them, float32."""
     import torch
 
-    padded = np.pad(images, ((0, 0), (2, 2), (2, 2)))[:, None]
-    return (torch.from_numpy(padded).float() / 255 - MEAN) / STD
+    pixels = np.stack([preprocess.apply(network.geometry, image) for image in images])
+    return torch.from_numpy(preprocess.encoder(network.encoding)(pixels))
 
 
-def augmented(batch: torch.Tensor, recipe: Recipe, generator: torch.Generator) -> torch.Tensor:
-    """Return the batch, each image turned, scaled and shifted by chance."""
+def augmented(
+    batch: torch.Tensor, recipe: Recipe, encoding: Encoding, generator: torch.Generator
+) -> torch.Tensor:
+    """Return the batch, each image turned, scaled, shifted and perhaps mirrored by chance."""
     import torch
     from torch.nn import functional
 
@@ -67,9 +74,12 @@ def augmented(batch: torch.Tensor, recipe: Recipe, generator: torch.Generator) -
     shift = 2 * recipe.shift_pixels / batch.shape[-1]
     first = torch.stack([scale * angle.cos(), -scale * angle.sin(), uniform(shift)], dim=1)
     second = torch.stack([scale * angle.sin(), scale * angle.cos(), uniform(shift)], dim=1)
+    if recipe.mirrored:
+        first *= torch.randint(2, (len(batch), 1), generator=generator) * 2 - 1
     theta = torch.stack([first, second], dim=1)
     grid = functional.affine_grid(theta, list(batch.shape), align_corners=False)
-    background = MEAN / STD  # outside the image grid_sample gives 0, which must mean black
+    # Outside the image grid_sample gives 0, which must mean black.
+    background = torch.tensor(np.divide(encoding.mean, encoding.std)[:, None, None]).float()
     return functional.grid_sample(batch + background, grid, align_corners=False) - background
 
 
@@ -94,6 +104,7 @@ def train(
     images: NDArray[np.uint8],
     labels: NDArray[np.int64],
     recipe: Recipe,
+    network: Network,
     report: Callable[[str], None] = print,
 ) -> Trained:
     """Train on all but the held-out images and return the epoch that is best on those."""
@@ -103,10 +114,10 @@ def train(
     started = time.monotonic()
     torch.manual_seed(recipe.seed)
     generator = torch.Generator().manual_seed(recipe.seed)
-    x, y = encoded(images), torch.from_numpy(labels)
+    x, y = encoded(images, network), torch.from_numpy(labels)
     order = torch.randperm(len(x), generator=generator)
     held, kept = order[: recipe.held_out], order[recipe.held_out :]
-    model = lenet5()
+    model = lenet5(**network.arguments)
     optimiser = torch.optim.AdamW(
         model.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay
     )
@@ -118,7 +129,7 @@ def train(
         model.train()
         total = 0.0
         for chosen in kept[torch.randperm(len(kept), generator=generator)].split(recipe.batch_size):  # type: ignore[no-untyped-call]
-            batch = augmented(x[chosen], recipe, generator)
+            batch = augmented(x[chosen], recipe, network.encoding, generator)
             loss = functional.cross_entropy(model(batch), y[chosen])
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
@@ -133,4 +144,4 @@ def train(
     model.load_state_dict(best_state)
     epoch = 1 + [held_out for _, held_out in curve].index(best)
     seconds = time.monotonic() - started
-    return Trained(model=model, epoch=epoch, curve=tuple(curve), seconds=seconds)
+    return Trained(model=model, images=len(kept), epoch=epoch, curve=tuple(curve), seconds=seconds)

@@ -1,52 +1,54 @@
 from __future__ import annotations
 
 import hashlib
-import io
-import os
-import sys
-import tarfile
+import struct
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
-from harness_datasets.npm import Package
+from harness import packages
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Sequence
 
-NPM = """#!{python}
-import shutil, sys
-assert sys.argv[1:3] == ["pack", "tiny@1.0.0"], sys.argv
-[folder] = [each.partition("=")[2] for each in sys.argv if each.startswith("--pack-destination=")]
-shutil.copy({archive!r}, folder)
-"""
-
-
-def executable(path: Path, content: str) -> None:
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(content)
-    path.chmod(0o755)
+RNG = np.random.default_rng(0)
+IDX = {
+    "train-images-idx3-ubyte": RNG.integers(0, 256, (5, 28, 28), dtype=np.uint8),
+    "train-labels-idx1-ubyte": np.array([5, 0, 4, 1, 9], np.uint8),
+    "t10k-images-idx3-ubyte": RNG.integers(0, 256, (3, 28, 28), dtype=np.uint8),
+    "t10k-labels-idx1-ubyte": np.array([7, 2, 1], np.uint8),
+}
 
 
 @pytest.fixture
-def published(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Callable[[dict[str, bytes]], Package]:
-    """Publish files as package tiny@1.0.0, which the npm on the PATH then hands out."""
+def idx_files() -> dict[str, bytes]:
+    """Return MNIST's four files, of 5 and 3 images."""
+    return {
+        name: struct.pack(f">BBBB{array.ndim}I", 0, 0, 8, array.ndim, *array.shape)
+        + array.tobytes()
+        for name, array in IDX.items()
+    }
 
-    def publish(files: dict[str, bytes]) -> Package:
-        archive = tmp_path / "tiny-1.0.0.tgz"
-        with tarfile.open(archive, "w:gz") as tar:
-            for name, content in {"package.json": b"{}", **files}.items():
-                entry = tarfile.TarInfo(f"package/{name}")
-                entry.size = len(content)
-                tar.addfile(entry, io.BytesIO(content))
-        npm = NPM.format(python=sys.executable, archive=str(archive))
-        executable(tmp_path / "bin" / "npm", npm)
-        monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
-        sha256 = hashlib.sha256(archive.read_bytes()).hexdigest()
-        return Package(name="tiny", version="1.0.0", sha256=sha256)
+
+@pytest.fixture
+def idx_checksums(idx_files: dict[str, bytes]) -> dict[str, str]:
+    return {name: hashlib.sha256(content).hexdigest() for name, content in idx_files.items()}
+
+
+@pytest.fixture
+def published(monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, bytes]], packages.Package]:
+    """Publish files as a package, by their paths in it."""
+
+    def publish(files: dict[str, bytes]) -> packages.Package:
+        def fetch(package: packages.Package, members: Sequence[str], folder: Path) -> None:
+            del package
+            for member in members:
+                (folder / Path(member).name).write_bytes(files[member])
+
+        monkeypatch.setattr(packages, "fetch", fetch)
+        return packages.Package(registry="npm", name="tiny", version="1.0.0")
 
     return publish
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import pickle
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,13 +11,15 @@ import pytest
 from PIL import Image
 
 from harness import DataError
-from harness_datasets import cifar10, npm
+from harness_datasets import cifar10
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    Publish = Callable[[dict[str, bytes]], npm.Package]
+    from harness import packages
+
+    Publish = Callable[[dict[str, bytes]], packages.Package]
 
 RNG = np.random.default_rng(0)
 TRAIN = RNG.integers(0, 256, (10, 32, 32, 3), dtype=np.uint8)
@@ -63,6 +66,17 @@ def test_what_is_fetched_is_what_was_published(published: Publish, folder: Path)
         assert all(type(sample.target) is int for sample in samples)
         assert np.array_equal(np.stack([np.asarray(each.image) for each in samples]), images)
     assert samples[1].id == "test-00001"
+
+
+def test_the_python_form_is_verified_by_the_same_checksums(folder: Path) -> None:
+    batch = {b"data": TEST.transpose(0, 3, 1, 2).reshape(2, 3072), b"labels": TEST_LABELS}
+    (folder / "test_batch").write_bytes(pickle.dumps(batch, protocol=4))
+    samples = cifar10.samples("test", folder, checksums=checksums())
+    assert [sample.target for sample in samples] == TEST_LABELS
+    assert np.array_equal(np.stack([np.asarray(each.image) for each in samples]), TEST)
+    (folder / "test_batch").write_bytes(pickle.dumps(batch | {b"labels": [3, 9]}))
+    with pytest.raises(DataError, match=r"test_batch has sha256"):
+        cifar10.samples("test", folder, checksums=checksums())
 
 
 def test_other_labels_are_refused(published: Publish, folder: Path) -> None:

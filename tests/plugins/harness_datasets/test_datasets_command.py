@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -10,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 import harness_datasets
-from harness import DataError, Dataset, Sample, UnavailableError
+from harness import DataError, Dataset, Sample, UnavailableError, UsageError
 from harness.catalog import Catalog
 from harness.errors import UnknownNameError
 
@@ -116,6 +117,19 @@ def test_the_list_says_what_is_there_and_what_is_cached() -> None:
     ]
 
 
+def test_what_needs_a_path_is_listed_as_such_and_skipped_by_all(cache_folder: Path) -> None:
+    given = replace(dataset("given"), fetch=None, identity="", size="", splits={"test": None})
+    datasets = dataset("one"), given
+    lines = invoke("list", datasets=datasets).stdout.splitlines()
+    assert lines[1].split() == ["given", "test", "needs", "a", "path", "npm", "given@1.0"]
+    assert invoke("fetch", "all", datasets=datasets).stdout == (
+        f"{cache_folder / 'data' / 'one-0123456789ab'}\n"
+    )
+    refused = invoke("fetch", "given", datasets=datasets)
+    assert isinstance(refused.exception, UsageError)
+    assert 'data = "given:PATH"' in str(refused.exception)
+
+
 def test_offering_imports_nothing_slow() -> None:
     script = (
         "import sys, harness_datasets\n"
@@ -128,4 +142,5 @@ def test_offering_imports_nothing_slow() -> None:
         text=True,
         check=True,
     )
-    assert run.stdout == "['cifar10', 'mnist', 'synthetic', 'data'] set()\n"
+    assert run.stdout.startswith("['cifar10', 'cifar100', 'fashion-mnist', 'cifar100-20', ")
+    assert run.stdout.endswith("'data'] set()\n")

@@ -137,3 +137,39 @@ def test_an_unreachable_hub_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("urllib.request.getproxies", dict)
     hub.fail_fast()
     assert constants.HF_HUB_OFFLINE is True
+
+
+@pytest.mark.parametrize(
+    ("name", "top1", "top5"),
+    [
+        ("resnet50", 80.382, 94.598),
+        ("resnet50.a1_in1k", 80.382, 94.598),
+        ("vgg16", 71.594, 90.398),
+        ("resnet50.tv_in1k", 76.156, 92.866),
+        ("nasnetalarge", 82.638, 96.066),
+    ],
+)
+def test_an_accuracy_is_that_of_the_weights_that_the_name_means(
+    tmp_path: Path, name: str, top1: float, top5: float
+) -> None:
+    found = source.fetch(request(tmp_path, name, weights="pretrained"), tmp_path).published
+    assert found is not None
+    assert (found.top1, found.top5) == (top1, top5)
+    tagged, _, size = found.source.removeprefix("timm results-imagenet.csv, ").partition(" at ")
+    assert tagged.startswith(name)
+    assert timm.get_pretrained_cfg(tagged).tag == timm.get_pretrained_cfg(name).tag
+    assert size == str(source.network(name).geometry.input_size[0])
+
+
+@pytest.mark.parametrize("name", ["resnet50.tv2_in1k", "resnet18"])
+def test_no_accuracy_stands_for_another_size_or_other_weights(tmp_path: Path, name: str) -> None:
+    # tv2_in1k was measured at 224 and trained at 176; resnet18 means a1_in1k.
+    asked = request(tmp_path, name, weights="pretrained")
+    assert source.fetch(asked, tmp_path).published is None
+
+
+def test_each_published_accuracy_belongs_to_weights_of_timm() -> None:
+    lines = source.PUBLISHED.read_text(encoding="utf-8").splitlines()[1:]
+    names = [line.partition(",")[0] for line in lines]
+    assert names == sorted(set(names))
+    assert set(names) <= set(timm.list_pretrained())

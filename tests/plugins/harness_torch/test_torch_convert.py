@@ -142,13 +142,12 @@ def test_a_builder_that_fails(tmp_path: Path) -> None:
         ({"builder": "networks:pair"}, r"networks:pair\(\) returns a tuple, needed one tensor"),
         (
             {"input_shape": [1, 9, 13]},
-            r"networks:tiny\(\) fails on \(2, 1, 9, 13\): RuntimeError: ",
+            r"networks:tiny\(\) fails on \(4, 1, 9, 13\): RuntimeError: ",
         ),
     ],
 )
 def test_networks_that_do_not_answer_with_one_tensor(
     tmp_path: Path, details: dict[str, Any], reason: str
 ) -> None:
-    form = convert.to_torch(source(**details), tmp_path)
     with pytest.raises(ModelError, match=reason):
-        convert.to_structure(form, tmp_path)
+        convert.to_torch(source(**details), tmp_path)

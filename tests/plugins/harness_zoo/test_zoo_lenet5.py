@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from harness import ModelRequest, UsageError, cache, preprocess
+from harness import ModelRequest, UsageError, cache
 from harness.discovery import discover
 from harness_zoo import source, train_lenet5, training
 from harness_zoo.lenet5 import lenet5
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 torch = pytest.importorskip("torch")
 safetensors = pytest.importorskip("safetensors.torch")
+LENET = source.ZOO["lenet5"]
 
 
 def request(folder: Path, **more: Any) -> ModelRequest:  # noqa: ANN401 - any field of a request
@@ -56,24 +57,31 @@ def test_shapes_are_the_papers() -> None:
     assert shapes["output"] == (10,)
 
 
-def test_the_harness_encodes_images_as_training_did() -> None:
+def test_training_sees_images_as_the_network_takes_them() -> None:
     images, _ = digits(3)
-    entry = source.ZOO["lenet5"]
-    pixels = np.stack([preprocess.apply(entry.geometry, image) for image in images])
-    found = preprocess.encoder(entry.encoding)(pixels)
-    np.testing.assert_allclose(found, training.encoded(images).numpy(), rtol=1e-6, atol=1e-6)
+    found = training.encoded(images, LENET).numpy()
+    padded = np.pad(images, ((0, 0), (2, 2), (2, 2)))[:, None]
+    right = (padded / 255 - LENET.encoding.mean[0]) / LENET.encoding.std[0]
+    np.testing.assert_allclose(found, right, rtol=1e-5, atol=1e-6)
 
 
-def test_shipped_weights_fit_and_are_those_of_the_card(tmp_path: Path) -> None:
-    found = source.fetch(request(tmp_path), tmp_path)
+@pytest.mark.parametrize(
+    ("name", "data", "shape"),
+    [("lenet5", "mnist", [1, 32, 32]), ("lenet5-cifar10", "cifar10", [3, 32, 32])],
+)
+def test_shipped_weights_fit_and_are_those_of_the_card(
+    tmp_path: Path, name: str, data: str, shape: list[int]
+) -> None:
+    found = source.fetch(request(tmp_path, name=name), tmp_path)
     path = tmp_path / found.form.details["weights"]
-    lenet5().load_state_dict(safetensors.load_file(path), strict=True)
-    card = (source.WEIGHTS / "lenet5.md").read_text(encoding="utf-8")
+    network = lenet5(**found.form.details["arguments"])
+    network.load_state_dict(safetensors.load_file(path), strict=True)
+    card = (source.WEIGHTS / f"{name}.md").read_text(encoding="utf-8")
     assert cache.file_digest(path) in card
     assert found.weights == "pretrained"
-    assert (found.label_space, found.activation) == ("mnist", "logits")
+    assert (found.label_space, found.activation) == (data, "logits")
     assert found.form.details["builder"] == "harness_zoo.lenet5:lenet5"
-    assert found.form.details["input_shape"] == [1, 32, 32]
+    assert found.form.details["input_shape"] == shape
 
 
 def test_weights_may_be_random_or_given(tmp_path: Path) -> None:
@@ -98,24 +106,36 @@ def test_what_the_zoo_does_not_hold(tmp_path: Path) -> None:
 
 
 def test_the_zoo_lists_its_networks() -> None:
-    assert list(discover().model_sources["zoo"].models()) == ["lenet5"]
+    assert list(discover().model_sources["zoo"].models()) == ["lenet5", "lenet5-cifar10"]
 
 
 def test_augmentation_without_movement_changes_nothing() -> None:
     still = training.Recipe(rotation_degrees=0, shift_pixels=0, scale=0)
-    batch = training.encoded(digits(4)[0])
+    batch = training.encoded(digits(4)[0], LENET)
     generator = torch.Generator().manual_seed(0)
-    torch.testing.assert_close(
-        training.augmented(batch, still, generator), batch, atol=1e-4, rtol=0
-    )
+    moved = training.augmented(batch, still, LENET.encoding, generator)
+    torch.testing.assert_close(moved, batch, atol=1e-4, rtol=0)
+
+
+def test_half_of_the_images_may_be_mirrored_in_all_their_colours() -> None:
+    cifar = source.ZOO["lenet5-cifar10"]
+    images = np.random.default_rng(0).integers(0, 256, (64, 32, 32, 3), np.uint8)
+    batch = training.encoded(images, cifar)
+    recipe = training.Recipe(rotation_degrees=0, shift_pixels=0, scale=0, mirrored=True)
+    found = training.augmented(batch, recipe, cifar.encoding, torch.Generator().manual_seed(0))
+    mirrored = [torch.allclose(x, y.flip(2), atol=1e-3) for x, y in zip(found, batch, strict=True)]
+    same = [torch.allclose(x, y, atol=1e-3) for x, y in zip(found, batch, strict=True)]
+    assert all(x != y for x, y in zip(mirrored, same, strict=True))
+    assert 16 < sum(mirrored) < 48
 
 
 def test_augmentation_shifts_by_no_more_than_asked_and_fills_with_black() -> None:
     recipe = training.Recipe(rotation_degrees=0, shift_pixels=2, scale=0)
     image = np.zeros((64, 28, 28), np.uint8)
     image[:, 14, 14] = 255
-    batch = training.augmented(training.encoded(image), recipe, torch.Generator().manual_seed(0))
-    brightness = (batch * training.STD + training.MEAN).clamp(min=0)[:, 0]
+    generator = torch.Generator().manual_seed(0)
+    batch = training.augmented(training.encoded(image, LENET), recipe, LENET.encoding, generator)
+    brightness = (batch * LENET.encoding.std[0] + LENET.encoding.mean[0]).clamp(min=0)[:, 0]
     outside = brightness.clone()
     outside[:, 13:20, 13:20] = 0
     assert outside.max() < 1e-5
@@ -127,23 +147,25 @@ def test_training_learns_is_seeded_and_keeps_the_epoch_that_held_out_images_like
     images, labels = digits(300)
     recipe = training.Recipe(epochs=3, batch_size=10, held_out=50, shift_pixels=0.5)
     said: list[str] = []
-    trained = training.train(images, labels, recipe, said.append)
+    trained = training.train(images, labels, recipe, LENET, said.append)
     assert len(said) == len(trained.curve) == 3
     assert trained.curve[trained.epoch - 1][1] == max(held for _, held in trained.curve)
     assert trained.curve[-1][0] < trained.curve[0][0]
-    x, y = training.encoded(images), torch.from_numpy(labels)
+    x, y = training.encoded(images, LENET), torch.from_numpy(labels)
     assert training.accuracy(trained.model, x, y) > 50
-    again = training.train(images, labels, recipe, said.append)
+    again = training.train(images, labels, recipe, LENET, said.append)
     assert again.curve == trained.curve
 
 
 def test_the_card_tells_how_the_weights_came_about() -> None:
     trained = training.Trained(
-        model=lenet5(), epoch=2, curve=((0.5, 97.0), (0.25, 98.5)), seconds=90
+        model=lenet5(), images=1234, epoch=2, curve=((0.5, 97.0), (0.25, 98.5)), seconds=90
     )
-    text = train_lenet5.card(trained, training.Recipe(epochs=2, seed=7), 98.76, "abc123")
+    text = train_lenet5.card("lenet5", trained, training.Recipe(epochs=2, seed=7), 98.76, "abc123")
     assert "**98.76 %**" in text
     assert "`abc123`" in text
-    assert "--epochs 2 --seed 7" in text
+    assert "train_lenet5 lenet5 --epochs 2 --seed 7" in text
+    assert "1,234 images" in text
+    assert "61,706 parameters" in text
     assert "| 2 | 0.2500 | 98.50 |" in text
     assert discover().datasets["mnist"].identity in text
