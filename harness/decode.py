@@ -69,8 +69,8 @@ def _path(kind: type, value: object) -> object:
 
 
 def plain(noun: object) -> Any:  # noqa: ANN401 - whatever JSON holds
-    """Return a noun as plain data, paths as strings."""
-    return msgspec.to_builtins(noun, enc_hook=str)
+    """Return a noun as the plain data that reading it back gives: paths as strings, no tuples."""
+    return msgspec.json.decode(encode(noun))
 
 
 def encode(noun: object) -> bytes:

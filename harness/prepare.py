@@ -177,11 +177,13 @@ def _manifest(
     if structure is None:
         message = f"{name}: no converter leads from {sourced.form.node.format} to a structure graph"
         raise ModelError(message)
-    found = graph.analyse(
-        folder / structure.file,
-        size=sourced.geometry.input_size,
-        unfused="learnable" in structure.details,
-    )
+    path = folder / structure.file
+    try:
+        found = graph.analyse(
+            path, size=sourced.geometry.input_size, unfused="learnable" in structure.details
+        )
+    except ModelError as error:  # the folder is not the user's, and gone by the time they read this
+        raise ModelError(str(error).replace(str(path), name)) from error
     counts = found.parameters
     if "stored" in structure.details:
         counts = Parameters(

@@ -11,18 +11,19 @@ from harness import suite
 from harness.discovery import discover
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from harness.catalog import Catalogs
 
 TINY = Path(__file__).parent / "tiny.py"
 
 
-@pytest.fixture(autouse=True)
-def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep tests out of the user's cache; what they prepare is shared between them."""
-    folder = tmp_path_factory.getbasetemp() / "cache"
-    monkeypatch.setenv("HARNESS_CACHE", str(folder))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("HARNESS_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+        yield
 
 
 @pytest.fixture(scope="session")

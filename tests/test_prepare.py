@@ -10,7 +10,7 @@ from harness.discovery import discover
 from harness.errors import DataError, HarnessError, ModelError, UnknownNameError
 from harness.subset import Images
 from harness.suite import DataSpec, ModelSpec
-from harness.types import Geometry
+from harness.types import Encoding, Geometry
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,6 +56,28 @@ def test_a_model_that_cannot_be_had_says_why_and_leaves_nothing(
     assert "\n" not in str(error.value)
     left = set(cache.root().glob("models/*")) - before
     assert all(path.suffix in {".lock", ".partial"} for path in left)
+
+
+def test_a_graph_that_cannot_be_analysed_is_named_as_the_user_named_it(
+    tiny: Catalogs, tmp_path: Path
+) -> None:
+    import onnx
+    from onnx import helper
+
+    net = prepare.model(ModelSpec(name="tiny:net"), tmp_path, tiny, oracle="numpy")
+    model = onnx.load(net.path("onnx"))
+    model.graph.node[1].op_type, model.graph.node[1].domain = "Fancy", "com.example"
+    model.opset_import.append(helper.make_opsetid("com.example", 1))
+    onnx.save(model, tmp_path / "odd.onnx")
+    spec = ModelSpec(
+        name="onnx:odd.onnx",
+        geometry=Geometry(input_size=(8, 8), mode="L", crop_pct=1.0),
+        encoding=Encoding(mean=(0.5,), std=(0.5,)),
+        label_space="tiny",
+        activation="logits",
+    )
+    with pytest.raises(ModelError, match=r"^onnx:odd\.onnx: the shape of 'r' \(Fancy\)"):
+        prepare.model(spec, tmp_path, tiny, oracle="numpy")
 
 
 def test_an_unknown_scheme_is_told_the_known_ones(tiny: Catalogs, tmp_path: Path) -> None:

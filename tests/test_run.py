@@ -89,6 +89,13 @@ def measured(tiny: Catalogs, tmp_path_factory: pytest.TempPathFactory) -> list[R
     return run.run(chosen, folder / "runs", tiny, Silent())
 
 
+def test_what_is_known_of_a_model_stands_in_its_record(measured: list[Record]) -> None:
+    told = of(measured, "static", "").details
+    assert told["geometry"]["input_size"] == [8, 8]
+    assert told["encoding"]["mean"] == [0.5]
+    assert (told["label_space"], told["num_classes"], told["published"]) == ("tiny", 3, None)
+
+
 def test_accuracy_difference_and_agreement_are_measured(measured: list[Record]) -> None:
     ours, theirs = (of(measured, "accuracy", name) for name in ("numpy", "onnxruntime"))
     for record in (ours, theirs):

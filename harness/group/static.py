@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness import decode
 from harness.types import Measurement
 from harness.worker import read_artefact
 
@@ -14,6 +15,18 @@ if TYPE_CHECKING:
     from harness.types import Group, Job, Manifest, Record
 
 FLOAT_BYTES = 4
+TOLD = (
+    "weights",
+    "published",
+    "geometry",
+    "encoding",
+    "label_space",
+    "num_classes",
+    "activation",
+    "agreement",
+    "versions",
+)
+"""What a record keeps of the manifest besides figures."""
 
 
 def run_static(group: Group, jobs: tuple[Job, ...], setting: Setting) -> Iterator[Record]:
@@ -27,7 +40,7 @@ def run_static(group: Group, jobs: tuple[Job, ...], setting: Setting) -> Iterato
                 began,
                 status="ok",
                 measurements=tuple(figures(manifest)),
-                details={"agreement": manifest.agreement, "versions": manifest.versions},
+                details={name: decode.plain(getattr(manifest, name)) for name in TOLD},
             )
 
 

@@ -62,7 +62,7 @@ def published(tagged: str, size: tuple[int, int]) -> Published | None:
     """Return what timm measured of weights, by architecture and tag, at an input size."""
     with PUBLISHED.open(encoding="utf-8", newline="") as stream:
         for row in csv.DictReader(stream):
-            if (row["model"], int(row["input_size"])) == (tagged, *set(size)):
+            if row["model"] == tagged and (int(row["input_size"]),) * 2 == size:
                 return Published(
                     top1=float(row["top1"]),
                     top5=float(row["top5"]),

@@ -30,8 +30,8 @@ SPREAD = 0.2
 """Standard deviation of a layer's biases, where its outputs have 1."""
 SHIFT = 0.75
 """The same for batch norm. The less its inputs' means count, the more rounding errors grow."""
-LEAST = 0.01
-"""Share of the mean variance below which no channel's counts."""
+LEAST = 0.3
+"""Share of the mean variance that each channel counts with at least: rare values stay small."""
 
 
 def drawn(wanted: Recipe) -> torch.nn.Module:

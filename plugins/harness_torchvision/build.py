@@ -24,7 +24,7 @@ def built(name: str, weights: str, *, pretrained: bool = False) -> nn.Module:
         arguments = {"aux_logits": True, "transform_input": True, "init_weights": False}
     if name.startswith("vit_"):
         arguments = {"image_size": chosen.meta["min_size"][0]}
-    model: nn.Module = models.get_model(
+    model: Any = models.get_model(
         name, weights=chosen if pretrained else None, progress=False, **arguments
     )
     for attribute in AUXILIARY.get(name, ()):
@@ -32,7 +32,8 @@ def built(name: str, weights: str, *, pretrained: bool = False) -> nn.Module:
     if name in AUXILIARY:
         model.aux_logits = False
     model.register_load_state_dict_pre_hook(_translate)
-    return model
+    network: nn.Module = model
+    return network
 
 
 def _translate(model: nn.Module, state: dict[str, Any], *_: object) -> None:

@@ -64,9 +64,12 @@ def tagged(architecture: str, tag: str) -> Any:  # noqa: ANN401 - a member of a 
 
     known = models.list_models(module=models)
     if architecture not in known:
-        raise UnknownNameError.among("classifier of torchvision", architecture, known)
+        raise UnknownNameError.among(
+            kind="classifier of torchvision", name=architecture, known=known
+        )
     weights = models.get_model_weights(architecture)
     tags = list(weights.__members__)
     if tag and tag not in tags:
-        raise UnknownNameError.among(f"weights of torchvision's {architecture}", tag, tags)
+        kind = f"weights of torchvision's {architecture}"
+        raise UnknownNameError.among(kind=kind, name=tag, known=tags)
     return weights[tag or "DEFAULT"]

@@ -15,7 +15,6 @@ from harness.suite import ModelSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -101,7 +100,9 @@ def test_engines_agree_with_each_other_and_with_the_oracle(
 
     def answer(backend: str, format: str, precision: str) -> NDArray[Any]:  # noqa: A002 - the field's own word
         options = LoadOptions(format=format, precision=precision, threads=2)
-        outputs: NDArray[Any] = worker.load(tiny.backends[backend], artefact, options).session(batch)
+        outputs: NDArray[Any] = worker.load(tiny.backends[backend], artefact, options).session(
+            batch
+        )
         gc.collect()  # a network may take gigabytes
         return outputs
 

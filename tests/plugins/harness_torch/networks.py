@@ -45,6 +45,22 @@ def pair() -> nn.Module:
     return Pair()
 
 
+def versioned() -> nn.Module:
+    """Return a network that reads no state without a version, as torchvision's MNASNet."""
+    from torch import nn
+
+    class Versioned(nn.Linear):
+        _version = 2
+
+        def _load_from_state_dict(self, state: Any, prefix: str, local: Any, *rest: Any) -> None:  # noqa: ANN401 - torch's own
+            if local.get("version") is None:
+                message = "no version"
+                raise ValueError(message)
+            super()._load_from_state_dict(state, prefix, local, *rest)
+
+    return nn.Sequential(nn.Flatten(), Versioned(64, 5))
+
+
 def source(**details: Any) -> Form:  # noqa: ANN401 - any detail of the form
     recipe = {"builder": "networks:tiny", "input_shape": [1, 8, 8], "weights": "random"} | details
     return Form(

@@ -81,6 +81,15 @@ def test_counters_that_old_files_lack_are_not_missed(state: State) -> None:
     assert torch.equal(model.state_dict()["1.weight"], state["1.weight"])
 
 
+def test_networks_that_ask_for_the_version_of_a_state(tmp_path: Path) -> None:
+    own = networks.versioned().state_dict()
+    safetensors.save_file(dict(own), tmp_path / "given.safetensors")
+    given = source(builder="networks:versioned", weights="given.safetensors")
+    form = convert.to_torch(given, tmp_path)
+    found = weights.loaded(build.recipe(form.details), tmp_path / form.file).state_dict()
+    assert all(torch.equal(found[name], own[name]) for name in own)
+
+
 def test_weights_of_another_network_are_told_apart_in_one_line(state: State) -> None:
     state["fc.weight"] = state.pop("0.weight")
     state["5.weight"] = torch.zeros(9, 16)

@@ -44,8 +44,8 @@ def test_auxiliary_classifiers_are_left_out(
     whole = models.get_model(name, weights=None, aux_logits=True, init_weights=False)
     state = whole.state_dict()
     pretend(monkeypatch, state)
-    random = built(recipe(name))
-    pretrained = built(recipe(name), pretrained=True)
+    random: Any = built(recipe(name))
+    pretrained: Any = built(recipe(name), pretrained=True)
     assert learnable(random) == learnable(pretrained) == published - auxiliary
     assert str(random) == str(pretrained)
     assert random.transform_input is pretrained.transform_input is True
