@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 
 from harness import detail
@@ -110,16 +111,14 @@ def _shown(kind: str, name: str) -> str:
 
 
 def _plugins(catalogs: Catalogs, plugins: Iterable[Plugin]) -> Table:
-    table = _table("plugins", "name", "version", "origin", "offers")
+    table = _table("plugins", "")  # paths and reasons are long: in columns they would be shredded
+    table.show_header = False
     for plugin in plugins:
+        table.add_row(escape(f"{plugin.name} · {plugin.version} · {plugin.origin}"))
         offered = [f"broken: {plugin.broken}"] if plugin.broken else []
         offered += _offered(catalogs, plugin)
-        table.add_row(
-            plugin.name,
-            plugin.version,
-            escape(plugin.origin),
-            escape("\n".join(offered) or "nothing"),
-        )
+        for line in offered or ["nothing"]:
+            table.add_row(Padding(escape(line), (0, 0, 0, 2)))
     return table
 
 

@@ -48,9 +48,9 @@ def test_a_new_package_installs_and_passes_its_own_tests(tmp_path: Path) -> None
     tested = python("pytest", "-q", folder=folder, site=site)
     assert "1 passed" in tested.stdout, tested.stdout
     listed = python("harness", "list", "plugins", folder=tmp_path, site=site).stdout
-    (line,) = [line for line in listed.splitlines() if line.startswith("harness_my_engine")]
-    assert "harness-my-engine 0.1.0" in line
-    assert line.rstrip().endswith("backends: my_engine")
+    lines = [line.strip() for line in listed.splitlines()]
+    place = lines.index("harness_my_engine · 0.1.0 · harness-my-engine 0.1.0")
+    assert lines[place + 1] == "backends: my_engine"
 
 
 @pytest.mark.parametrize("name", ["my-engine", "9lives", "Engine", "my__engine", "a b", "", "é"])
