@@ -400,3 +400,10 @@ def test_a_plugins_metric_has_a_column_of_its_own() -> None:
     texts = [row.cells["macro_recall"].text for row in found.rows]
     assert texts == ["87.7 [80.0, 90.0]", "—"]
     assert any("no macro_recall %: not every image was evaluated" in each for each in found.notes)
+
+
+def test_load_is_told_where_batch_1_was_not_measured() -> None:
+    load = Measurement(name="load_time", unit="ns", value=2e9, n=1)
+    skipped = record("speed", batch=1, status="skipped", reason="fixed to batch 4")
+    found = table([skipped, record("speed", load, batch=4)])
+    assert texts(found, "load_time") == ["2.00 s"]

@@ -83,7 +83,8 @@ def _sources(line: Line, columns: Sequence[Column]) -> dict[str, Record | None]:
     speed, memory = line.of("speed"), line.of("memory")
     single = batch(speed, 1)
     fastest = max(speed, key=lambda each: value(each, "throughput") or 0, default=None)
-    start = single or next(iter(speed), None)
+    started = (each for each in (single, *speed) if value(each, "load_time") is not None)
+    start = next(started, single)
     topics = {"model": line.static, "answers": accuracy}
     sources = {column.name: topics.get(column.topic) for column in columns}
     sources |= dict.fromkeys(("latency", "latency_p90"), single)
