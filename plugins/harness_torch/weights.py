@@ -42,12 +42,18 @@ def loaded(wanted: Recipe, path: Path) -> torch.nn.Module:
 
     model = built(wanted)
     try:
+        held = safetensors.torch.load_file(path)
         state = model.state_dict()  # a plain dict lacks the version that some networks ask for
-        state.update(safetensors.torch.load_file(path))
+        shared = {state[name].data_ptr() for name in held if name in state}
+        absent = [name for name in {*state} - {*held} if state[name].data_ptr() not in shared]
+        state.update(held)
         model.load_state_dict(state)
     except (safetensors.SafetensorError, RuntimeError) as reason:
         message = f"weights {path} are damaged ({first_line(reason)}); prepare the model again"
         raise ModelError(message) from reason
+    if absent:
+        message = f"weights {path} lack {min(absent)!r}; prepare the model again"
+        raise ModelError(message)
     return model
 
 

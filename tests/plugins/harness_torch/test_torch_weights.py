@@ -129,3 +129,13 @@ def test_files_without_a_state_dict(tmp_path: Path, held: object, reason: str) -
 def test_a_file_that_does_not_exist(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"weights .*no\.pth do not exist"):
         weights.read(tmp_path / "no.pth")
+
+
+def test_saved_weights_that_lack_a_tensor_are_refused(tmp_path: Path, state: State) -> None:
+    wanted = build.recipe(source().details)
+    path = tmp_path / "weights.safetensors"
+    safetensors.save_file(state, path)
+    weights.loaded(wanted, path)
+    safetensors.save_file({name: state[name] for name in state if name != "5.bias"}, path)
+    with pytest.raises(ModelError, match=r"lack '5\.bias'; prepare the model again"):
+        weights.loaded(wanted, path)
