@@ -126,7 +126,7 @@ def _register_installed(
     except (Exception, SystemExit) as error:  # noqa: BLE001 - one must not stop every command
         if manager.has_plugin(point.value):
             manager.unregister(name=point.value)
-        return replace(found, broken=f"{type(error).__name__}: {error}")
+        return replace(found, broken=_line(error))
     return found
 
 
@@ -143,7 +143,7 @@ def _register_file(manager: pluggy.PluginManager, path: Path) -> Plugin:
     except PluginError:
         raise
     except (Exception, SystemExit) as error:
-        message = f"plugin file {path} is broken: {type(error).__name__}: {error}"
+        message = f"plugin file {path} is broken: {_line(error)}"
         raise PluginError(message) from error
     return Plugin(name=name, version=version, origin=str(path))
 
@@ -169,7 +169,7 @@ def _register(manager: pluggy.PluginManager, module: ModuleType, name: str) -> N
         manager.check_pending()
     except pluggy.PluginValidationError as error:
         manager.unregister(name=name)
-        message = f"plugin {module.__file__}: {error}".replace("\n", " ")
+        message = f"plugin {module.__file__}: {' '.join(str(error).split())}"
         raise PluginError(message) from error
     if not manager.get_hookcallers(module):
         manager.unregister(name=name)
@@ -188,7 +188,7 @@ def _collect(manager: pluggy.PluginManager, plugins: list[Plugin], seam: str) ->
         try:
             made = _made(hook.function, SEAMS[seam])
         except Exception as error:
-            reason = f"harness_{seam}: {type(error).__name__}: {error}"
+            reason = f"harness_{seam}: {_line(error)}"
             if owner.installed:
                 plugins[place] = replace(owner, broken=reason)
                 continue
@@ -205,6 +205,11 @@ def _collect(manager: pluggy.PluginManager, plugins: list[Plugin], seam: str) ->
             offers[offer.name] = offer
             owners[offer.name] = owner
     return Catalog(kind, offers, owners)
+
+
+def _line(error: BaseException) -> str:
+    """Return an error's kind and all that it says, on one line."""
+    return " ".join(f"{type(error).__name__}: {error}".split())
 
 
 def _made(function: Callable[[], Iterable[Any]], descriptor: type) -> list[Any]:

@@ -85,6 +85,9 @@ class ModelSource:
     """Put the model into a folder; called in the prepare child."""
     format: str = "onnx"
     """What `fetch` gives; a plan is made before anything is fetched."""
+    check: Callable[[ModelRequest], object] = field(default=lambda _request: None)
+    """Raise `HarnessError` for a name that does not exist, where only an engine, which this may
+    import, can tell; `harness validate` and `--dry-run` call it."""
     requires: tuple[str, ...] = ()
     install: str = ""
 

@@ -43,6 +43,9 @@ def narrowed(
     for name in backends or ():
         if name not in names:
             raise UnknownNameError.among(kind="backend of the suite", name=name, known=names)
+    if data is not None and not data:
+        message = "--data is empty; give the folder that holds the data set, or leave it out"
+        raise UsageError(message)
     kept = tuple(each for each in suite.backends if not backends or each.name in backends)
 
     def fewer(spec: DataSpec | None) -> DataSpec | None:

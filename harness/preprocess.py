@@ -121,12 +121,20 @@ def _decode(image: Path | NDArray[np.uint8], mode: str) -> Image.Image:
             with Image.open(image) as file:
                 # convert() drops a palette's transparency whether or not it is known, but warns.
                 file.info.pop("transparency", None)
-                return file.convert(mode)
+                return _eight_bits(file).convert(mode)
         grey = image.ndim == 3 and image.shape[-1] == 1  # noqa: PLR2004 - H x W x 1
         return Image.fromarray(image[..., 0] if grey else image).convert(mode)
     except Exception as reason:  # decoders raise whatever a broken file makes them trip over
         message = f"cannot decode {where}: {reason or type(reason).__name__}"
         raise DataError(message) from reason
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Return the image; one with deeper pixels is refused, since Pillow would clip them."""
+    if image.mode == "F" or image.mode.startswith("I"):
+        message = f"its pixels have more than 8 bits (mode {image.mode!r}); convert it to 8 bits"
+        raise ValueError(message)
+    return image
 
 
 def _resize(geometry: Geometry, image: Image.Image) -> Image.Image:

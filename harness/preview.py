@@ -49,7 +49,9 @@ def refusal(spec: ModelSpec, suite: Suite, catalogs: Catalogs) -> str:
     if reason := missing(source):
         return reason
     try:
-        source.fingerprint(prepare.request(spec, suite.folder))
+        request = prepare.request(spec, suite.folder)
+        source.fingerprint(request)
+        source.check(request)
     except UsageError:
         raise
     except HarnessError as error:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 LONGEST = 1e6
 """Seconds; what is longer, infinite or no number is a mistake."""
 LARGEST = 100_000
+MOST_THREADS = 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +173,9 @@ def _data(given: object) -> object:
     match _named(given):
         case {"name": str(name), **rest} if ":" in name and "path" not in rest:
             name, _, path = name.partition(":")
+            if not path:
+                message = f"data {name + ':'!r} names no path; say {name}:PATH, or {name} alone"
+                raise UsageError(message)
             return rest | {"name": name, "path": path}
         case table:
             return table
@@ -189,7 +193,10 @@ def _check(suite: Suite, where: str) -> None:
         (suite.accuracy.batch_size < 1, "'accuracy.batch_size' must be 1 or more"),
         (speed.rounds < 1, "'speed.rounds' must be 1 or more"),
         (speed.round_calls < 1, "'speed.round_calls' must be 1 or more"),
-        (suite.threads is not None and suite.threads < 1, "'threads' must be 1 or more"),
+        (
+            suite.threads is not None and not 1 <= suite.threads <= MOST_THREADS,
+            f"'threads' must be from 1 to {MOST_THREADS:,}",
+        ),
         (not 0 < suite.timeout_seconds < LONGEST, "'timeout_seconds' must be more than 0"),
         (not 0 <= speed.round_seconds < LONGEST, "'speed.round_seconds' must be 0 or more"),
         (not 0 <= speed.warmup_seconds < LONGEST, "'speed.warmup_seconds' must be 0 or more"),
@@ -204,7 +211,7 @@ def _check(suite: Suite, where: str) -> None:
             if spec is not None
         ),
         *(
-            (spec.seed < 0, "'seed' must be 0 or more")
+            (not 0 <= spec.seed < 2**63, "'seed' must be 0 or more, and less than 2**63")
             for spec in (suite.data, *(each.data for each in suite.models), *suite.models)
             if spec is not None
         ),

@@ -72,6 +72,15 @@ def test_a_misspelt_hook_is_an_error(tmp_path: Path) -> None:
         ("import nothing_of_this_name", "ModuleNotFoundError"),
         ("def (", "SyntaxError"),
         ("x = 1", "implements no hook"),
+        ("raise ValueError('several\\nlines')", "ValueError: several lines"),
+        (
+            "import harness\n@harness.hookimpl\ndef harness_backends():\n    raise ValueError('a\\nb')",
+            "harness_backends: ValueError: a b",
+        ),
+        (
+            "import harness\n@harness.hookimpl\ndef harness_backends(x): ...",
+            "PluginValidationError",
+        ),
     ],
 )
 def test_a_broken_file_is_one_line(tmp_path: Path, content: str, message: str) -> None:

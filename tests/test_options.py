@@ -74,5 +74,7 @@ def test_a_suite_is_narrowed(make_suite: Callable[..., Suite]) -> None:
     assert found.data is not None
     assert (found.devices, found.data.limit) == (("cuda",), 3)
     assert options.narrowed(whole, None, None, None, None) == whole
+    with pytest.raises(UsageError, match="--data is empty"):
+        options.narrowed(whole, None, None, None, "")
     with pytest.raises(UnknownNameError, match="backend of the suite named 'numpi'"):
         options.narrowed(whole, None, ["numpi"], None, None)

@@ -120,7 +120,6 @@ def test_a_grey_array_becomes_three_equal_channels() -> None:
         ("RGBA", "png"),
         ("P", "png"),
         ("1", "png"),
-        ("I;16", "png"),
     ],
 )
 @pytest.mark.parametrize("target", ["RGB", "L"])
@@ -128,10 +127,7 @@ def test_files_are_converted_as_by_the_loader_of_timm(
     tmp_path: Path, mode: str, suffix: str, target: Literal["RGB", "L"]
 ) -> None:
     path = tmp_path / f"image.{suffix}"
-    if mode == "I;16":
-        Image.fromarray(noise(45, 61, channels=1).astype(np.uint16) * 257).save(path)
-    else:
-        Image.fromarray(noise(45, 61)).convert(mode).save(path)
+    Image.fromarray(noise(45, 61)).convert(mode).save(path)
     geometry = Geometry(input_size=(32, 32), mode=target, crop_pct=0.9, interpolation="bicubic")
     expected = timm_pixels(geometry, Image.open(path).convert(target))
     assert np.array_equal(preprocess.apply(geometry, path), expected)
@@ -287,3 +283,17 @@ def test_one_channel_is_encoded_with_one_mean() -> None:
 def test_channels_that_do_not_match_are_refused() -> None:
     with pytest.raises(ModelError, match="3 means, the images 1 channel"):
         preprocess.encoder(Encoding(mean=MEAN, std=STD))(np.zeros((1, 4, 4, 1), np.uint8))
+
+
+@pytest.mark.parametrize(
+    ("dtype", "suffix"), [("uint16", "png"), ("int32", "tif"), ("float32", "tif")]
+)
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_pixels_of_more_than_eight_bits_are_refused_not_clipped(
+    tmp_path: Path, dtype: str, suffix: str, mode: Literal["RGB", "L"]
+) -> None:
+    path = tmp_path / f"deep.{suffix}"
+    Image.fromarray(np.full((8, 8), 300, dtype)).save(path)
+    geometry = Geometry(input_size=(8, 8), mode=mode, crop_pct=1.0)
+    with pytest.raises(DataError, match=r"deep\..*more than 8 bits .*; convert it to 8 bits"):
+        preprocess.apply(geometry, path)

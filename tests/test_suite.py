@@ -65,7 +65,9 @@ def test_a_data_set_may_bring_its_path(
         ({"name": "../up"}, "'name' must be one word"),
         ({"folder": "/"}, "unknown key 'folder'"),
         ({"backends": ["numpy", "numpy"]}, "'backends' holds one thing twice"),
-        ({"threads": 0}, "'threads' must be 1 or more"),
+        ({"threads": 0}, "'threads' must be from 1 to 1,024"),
+        ({"threads": 10**8}, "'threads' must be from 1 to 1,024"),
+        ({"data": {"name": "mnist", "seed": 2**63}}, "'seed' must be 0 or more, and less than"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, change: dict[str, Any], message: str) -> None:
@@ -103,3 +105,8 @@ def test_shipped_suites_are_found_by_name_and_valid() -> None:
 def test_an_unknown_suite_is_told_the_nearest() -> None:
     with pytest.raises(UnknownNameError, match="did you mean 'quickstart'"):
         suite.find("quickstrat", discover().suites)
+
+
+def test_an_empty_path_is_not_taken_for_none(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"data 'mnist:' names no path; say mnist:PATH"):
+        suite.parse({**SMALLEST, "data": "mnist:"}, "s.toml", tmp_path)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from harness.catalog import Catalogs
 
 TEMPLATES = Path(__file__).parent / "template"
+LONGEST = 60
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
 
@@ -45,10 +46,10 @@ def write(name: str, out: Path, catalogs: Catalogs) -> Path:
 
 
 def _check(name: str, catalogs: Catalogs) -> None:
-    if not NAME.fullmatch(name):
+    if len(name) > LONGEST or not NAME.fullmatch(name):
         message = (
             f"{name!r} cannot name a plugin: begin with a small letter and go on with small "
-            "letters, digits and single underscores, as in my_engine"
+            f"letters, digits and single underscores, {LONGEST} at the most, as in my_engine"
         )
         raise UsageError(message)
     owners = {each.name.removeprefix("harness_"): each.name for each in catalogs.plugins}

@@ -74,7 +74,7 @@ def _described(label_space: str, classes: tuple[str, ...], indices: Mapping[str,
 def _listed(folder: Path, found: Sequence[str]) -> Classes:
     """Return the class list of a folder, once it names every folder there."""
     path = folder / LIST
-    listed = decode.convert(decode.toml_data(path), Classes, str(path))
+    listed = decode.toml(path, Classes, error=DataError)
     if not listed.label_space:
         message = f"{path}: 'label_space' is empty; give it a name, the one that models answer in"
         raise DataError(message)

@@ -35,12 +35,13 @@ def files(model: onnx.ModelProto, path: Path) -> list[str]:
     from onnx import external_data_helper
 
     folder = path.parent.resolve()
-    found = {
-        external_data_helper.ExternalDataInfo(tensor).location
-        for tensor in tensors(model.graph)
-        if external_data_helper.uses_external_data(tensor)
-    }
-    for location in sorted(found):
+    ends: dict[str, int] = {}
+    for tensor in tensors(model.graph):
+        if external_data_helper.uses_external_data(tensor):
+            kept = external_data_helper.ExternalDataInfo(tensor)
+            end = (kept.offset or 0) + (kept.length or 0)
+            ends[kept.location] = max(end, ends.get(kept.location, 0))
+    for location, end in sorted(ends.items()):
         target = (folder / location).resolve()
         if not target.is_relative_to(folder):
             message = f"{path}: refers to tensors in {location!r}, outside its folder; refused"
@@ -48,7 +49,10 @@ def files(model: onnx.ModelProto, path: Path) -> list[str]:
         if not target.is_file():
             message = f"{path}: its tensors are in {location!r}, which does not exist"
             raise ModelError(message)
-    return sorted(found)
+        if (size := target.stat().st_size) < end:
+            message = f"{path}: its tensors take {end} bytes of {location!r}, which holds {size}"
+            raise ModelError(message)
+    return sorted(ends)
 
 
 def tensors(graph: onnx.GraphProto) -> Iterator[onnx.TensorProto]:

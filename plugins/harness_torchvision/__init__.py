@@ -21,6 +21,7 @@ def harness_model_sources() -> Iterable[ModelSource]:
         fingerprint=source.fingerprint,
         fetch=source.fetch,
         format="torch-source",
+        check=lambda request: source.network(request.name),
         requires=("torchvision", "torch", "safetensors"),
         install="cnn-harness[torchvision]",
     )

@@ -36,8 +36,8 @@ def network(name: str) -> recipe.Network:
     """Return how torchvision builds an architecture, and what its weights say of themselves."""
     import torchvision
 
-    architecture, _, tag = name.partition(".")
-    weights = tagged(architecture, tag)
+    architecture, dot, tag = name.partition(".")
+    weights = tagged(architecture, tag if dot else "DEFAULT")
     preset = weights.transforms()
     accuracy = weights.meta["_metrics"]["ImageNet-1K"]
     return recipe.Network(
@@ -59,7 +59,7 @@ def network(name: str) -> recipe.Network:
 
 
 def tagged(architecture: str, tag: str) -> Any:  # noqa: ANN401 - a member of a weights enum
-    """Return the weights of an architecture by their tag, the default ones without."""
+    """Return the weights of an architecture by their tag."""
     from torchvision import models
 
     known = models.list_models(module=models)
@@ -69,7 +69,7 @@ def tagged(architecture: str, tag: str) -> Any:  # noqa: ANN401 - a member of a 
         )
     weights = models.get_model_weights(architecture)
     tags = list(weights.__members__)
-    if tag and tag not in tags:
+    if tag not in tags:
         kind = f"weights of torchvision's {architecture}"
         raise UnknownNameError.among(kind=kind, name=tag, known=tags)
-    return weights[tag or "DEFAULT"]
+    return weights[tag]

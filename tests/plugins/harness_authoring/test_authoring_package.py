@@ -53,7 +53,9 @@ def test_a_new_package_installs_and_passes_its_own_tests(tmp_path: Path) -> None
     assert lines[place + 1] == "backends: my_engine"
 
 
-@pytest.mark.parametrize("name", ["my-engine", "9lives", "Engine", "my__engine", "a b", "", "é"])
+@pytest.mark.parametrize(
+    "name", ["my-engine", "9lives", "Engine", "my__engine", "a b", "", "é", "x" * 300]
+)
 def test_a_name_that_python_or_an_index_refuses_is_refused(
     tiny: Catalogs, tmp_path: Path, name: str
 ) -> None:

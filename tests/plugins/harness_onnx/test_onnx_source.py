@@ -220,6 +220,14 @@ def test_tensors_that_are_missing(tmp_path: Path, out: Path) -> None:
         source.fetch(request(tmp_path), out)
 
 
+def test_tensors_that_are_cut_short(tmp_path: Path, out: Path) -> None:
+    write(tmp_path / "net.onnx", external="net.bin")
+    content = (tmp_path / "net.bin").read_bytes()
+    (tmp_path / "net.bin").write_bytes(content[:-1])
+    with pytest.raises(ModelError, match=rf"bytes of 'net\.bin', which holds {len(content) - 1}$"):
+        source.fetch(request(tmp_path), out)
+
+
 def test_a_fingerprint_changes_with_every_byte_that_counts(tmp_path: Path) -> None:
     path = write(tmp_path / "net.onnx", external="net.bin")
     found = [source.fingerprint(request(tmp_path))]

@@ -112,6 +112,7 @@ def test_a_fingerprint_tells_names_tags_weights_and_seeds_apart(tmp_path: Path) 
             "resnet50.IMAGENET1K_V3",
             r"named 'IMAGENET1K_V3'; did you mean 'IMAGENET1K_V2' or 'IMAGENET1K_V1'\?$",
         ),
+        ("resnet50.", r"^no weights of torchvision's resnet50 named ''; known: DEFAULT, "),
         (
             "resnet50.best",
             r"torchvision's resnet50 named 'best'; known: DEFAULT, IMAGENET1K_V1, IMAGENET1K_V2$",
@@ -123,10 +124,12 @@ def test_an_unknown_name_says_what_is_near(tmp_path: Path, name: str, message: s
         source.fetch(request(tmp_path, name), tmp_path)
 
 
-def test_torchvision_is_offered_as_an_open_scheme() -> None:
+def test_torchvision_is_offered_as_an_open_scheme(tmp_path: Path) -> None:
     offer = discover().model_sources["torchvision"]
     assert list(offer.models()) == []
     assert (offer.fetch, offer.format) == (source.fetch, "torch-source")
+    with pytest.raises(UsageError, match="did you mean 'resnet50'"):
+        offer.check(request(tmp_path, "resnet51"))
 
 
 def test_a_server_that_does_not_answer_is_not_waited_for() -> None:
