@@ -66,6 +66,9 @@ def test_a_misspelt_hook_is_an_error(tmp_path: Path) -> None:
         discover([path])
 
 
+HOOK = "import harness\n@harness.hookimpl\ndef harness_backends"
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -73,14 +76,8 @@ def test_a_misspelt_hook_is_an_error(tmp_path: Path) -> None:
         ("def (", "SyntaxError"),
         ("x = 1", "implements no hook"),
         ("raise ValueError('several\\nlines')", "ValueError: several lines"),
-        (
-            "import harness\n@harness.hookimpl\ndef harness_backends():\n    raise ValueError('a\\nb')",
-            "harness_backends: ValueError: a b",
-        ),
-        (
-            "import harness\n@harness.hookimpl\ndef harness_backends(x): ...",
-            "PluginValidationError",
-        ),
+        (f"{HOOK}(): raise ValueError('a\\nb')", "harness_backends: ValueError: a b"),
+        (f"{HOOK}(x): ...", "PluginValidationError"),
     ],
 )
 def test_a_broken_file_is_one_line(tmp_path: Path, content: str, message: str) -> None:
