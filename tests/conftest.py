@@ -1,7 +1,10 @@
-"""What tests share: a cache of their own, the tiny plugin, a suite made of it."""
+"""What tests share: a cache of their own, the tiny plugin, a suite made of it, `python -m`."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from harness.catalog import Catalogs
 
 TINY = Path(__file__).parent / "tiny.py"
+ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -50,3 +54,23 @@ def make_suite(tmp_path: Path) -> Callable[..., suite.Suite]:
         return suite.parse(data, "suite", tmp_path)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def python() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Return a caller of `python -m`, where a folder may hold installed packages."""
+
+    def call(
+        *arguments: str | Path, folder: Path, site: Path = ROOT
+    ) -> subprocess.CompletedProcess[str]:
+        paths = os.pathsep.join(map(str, (site, ROOT, ROOT / "plugins")))
+        return subprocess.run(
+            [sys.executable, "-P", "-m", *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=folder,
+            env=os.environ | {"PYTHONPATH": paths, "COLUMNS": "160"},
+        )
+
+    return call

@@ -16,7 +16,7 @@ def harness_model_sources() -> Iterable[ModelSource]:
     """Offer `onnx:PATH`."""
     yield ModelSource(
         name="onnx",
-        summary="an ONNX file; its preprocessing stands in the suite or in FILE.toml",
+        summary="an ONNX file; its preprocessing stands in the suite or in FILE.onnx.toml",
         models=lambda: (),
         fingerprint=source.fingerprint,
         fetch=source.fetch,

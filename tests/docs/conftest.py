@@ -1,11 +1,8 @@
-"""What the documents show, and the command that they show it with."""
+"""What the documents show."""
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,23 +24,3 @@ def page() -> Callable[[str], str]:
 def blocks(page: Callable[[str], str]) -> Callable[[str, str], list[str]]:
     """Return a reader of the code of one language on a page."""
     return lambda name, language: re.findall(rf"```{language}\n(.*?)```", page(name), re.DOTALL)
-
-
-@pytest.fixture(scope="session")
-def python() -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Return a caller of `python -m`, where a folder may hold installed packages."""
-
-    def call(
-        *arguments: str | Path, folder: Path, site: Path = ROOT
-    ) -> subprocess.CompletedProcess[str]:
-        paths = os.pathsep.join(map(str, (site, ROOT, ROOT / "plugins")))
-        return subprocess.run(
-            [sys.executable, "-P", "-m", *map(str, arguments)],
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd=folder,
-            env=os.environ | {"PYTHONPATH": paths, "COLUMNS": "160"},
-        )
-
-    return call

@@ -1,9 +1,5 @@
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,24 +8,16 @@ from harness.errors import HarnessError, StorageError, UsageError
 from harness_authoring import package
 
 if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+    from pathlib import Path
+
     from harness.catalog import Catalogs
 
-ROOT = Path(__file__).parent.parent.parent.parent
 
-
-def python(*arguments: str | Path, folder: Path, site: Path) -> subprocess.CompletedProcess[str]:
-    paths = os.pathsep.join(map(str, (site, ROOT, ROOT / "plugins")))
-    return subprocess.run(
-        [sys.executable, "-P", "-m", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=folder,
-        env=os.environ | {"PYTHONPATH": paths, "COLUMNS": "120"},
-    )
-
-
-def test_a_new_package_installs_and_passes_its_own_tests(tmp_path: Path) -> None:
+def test_a_new_package_installs_and_passes_its_own_tests(
+    python: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
     site = tmp_path / "site"
     made = python("harness", "plugin", "new", "my_engine", folder=tmp_path, site=site)
     assert (made.returncode, made.stdout) == (0, "harness-my-engine\n"), made.stderr
