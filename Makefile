@@ -58,7 +58,7 @@ data: $(READY) ## fetch all data sets into the cache
 	$(BIN)/harness data fetch all
 
 benchmark: $(READY) ## run a performance measurement of tests/benchmarks by NAME
-	$(BIN)/python tests/benchmarks/$(NAME).py
+	$(BIN)/python -m tests.benchmarks.$(NAME)
 
 clean: ## remove what builds and tests leave behind
 	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache

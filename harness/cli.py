@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,15 +11,18 @@ from typer.core import TyperCommand, TyperGroup
 from harness.errors import UnavailableError, UnknownNameError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Sequence
 
     from harness.catalog import Catalogs
-    from harness.progress import Progress
     from harness.suite import Suite
+    from harness.table import Table
+    from harness.types import Record
 
 OUT = Path("results")
 FAILED = 8
 """A contender failed or was wrong."""
+REGRESSED = 9
+"""A comparison found something worse."""
 INTERRUPTED = 130
 
 
@@ -110,9 +112,8 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     settings: SetOption = None,
 ) -> None:
     """Measure a suite, or continue it, and print its table."""
-    from harness import options
+    from harness import options, progress
     from harness import run as running
-    from harness.table import table
 
     chosen, found = _suite(ctx, suite, settings)
     narrowed = options.narrowed(chosen, device, backend, limit, data)
@@ -121,12 +122,12 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
         _show_plan(narrowed, found)
         return
     try:
-        with _progress() as progress:
-            records = running.run(narrowed, out / "runs", found, progress, fresh=fresh, part=part)
+        with progress.shown() as seen:
+            records = running.run(narrowed, out / "runs", found, seen, fresh=fresh, part=part)
     except KeyboardInterrupt:
         typer.echo("harness: interrupted; nothing measured is lost: run it again", err=True)
         raise typer.Exit(INTERRUPTED) from None
-    typer.echo(found.report_formats["terminal"].render(table(records)).rstrip("\n"))
+    typer.echo(found.report_formats["terminal"].render(_table(records, out)).rstrip("\n"))
     outcomes = {record.status for record in records if record.job.contender.backend}
     if outcomes - {"ok", "skipped"}:
         raise typer.Exit(FAILED)
@@ -192,10 +193,9 @@ def report(
 ) -> None:
     """Write the table of a run that has been measured."""
     from harness import store
-    from harness.table import table
 
     chosen = catalogs(ctx).report_formats.available(format)
-    text = chosen.render(table(store.select(out / "runs", run)))
+    text = chosen.render(_table(store.select(out / "runs", run), out))
     if output is None:
         typer.echo(text.rstrip("\n"))
         return
@@ -204,20 +204,28 @@ def report(
 
 
 @app.command()
-def compare(
-    baseline: Annotated[str, typer.Argument(help="A backend of the run.")],
-    candidate: Annotated[str, typer.Argument(help="Another backend of the run.")],
-    run: Annotated[str, typer.Option(help="A file, a folder, a run_id or `latest`.")] = "latest",
+def compare(  # noqa: PLR0913 - one parameter an option
+    baseline: Annotated[str, typer.Argument(help="A contender, by backend or label; or a run.")],
+    candidate: Annotated[str, typer.Argument(help="Another of the same kind.")],
+    *,
+    run: Annotated[str | None, typer.Option(help="Whose contenders; else those of latest.")] = None,
+    across: Annotated[bool, typer.Option("--across-machines", help="Even if they differ.")] = False,
+    fail_on_regression: Annotated[
+        float | None, typer.Option(metavar="PCT", min=0, help="Exit with 9 for so much slower.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead.")] = False,
     out: OutOption = OUT,
 ) -> None:
-    """Say whether a backend is faster than another."""
-    from rich.console import Console
+    """Say what is faster or slower, better or worse: of two contenders, or of two runs."""
+    from harness import comparison, decode
+    from harness.compare import regression, sides
 
-    from harness import listing, store
-    from harness.compare import of_backends
-
-    found = of_backends(store.select(out / "runs", run), baseline, candidate)
-    Console().print(listing.comparisons(found, baseline, candidate))
+    found = sides.between(out / "runs", baseline, candidate, run, across=across)
+    typer.echo(decode.encode(found) if as_json else comparison.text(found))
+    if fail_on_regression is not None:
+        worse, said = regression.judged(found, fail_on_regression / 100)
+        typer.echo(said, err=True)
+        raise typer.Exit(REGRESSED if worse else 0)
 
 
 @app.command("list")
@@ -257,6 +265,15 @@ def _suite(ctx: typer.Context, name: str, settings: list[str] | None) -> tuple[S
     return suite.available(chosen, found.backends), found
 
 
+def _table(records: Sequence[Record], out: Path) -> Table:
+    """Return the table, in which differences within the machines' noise are none."""
+    from harness import calibration
+    from harness.table import table
+
+    known = calibration.floors(out / "runs", records).values()
+    return table(records, floor=max((each.paired for each in known), default=0.0))
+
+
 def _show_plan(suite: Suite, found: Catalogs) -> None:
     from rich.console import Console
 
@@ -264,23 +281,4 @@ def _show_plan(suite: Suite, found: Catalogs) -> None:
     from harness.run import check
 
     check(suite, found)
-    lines = preview.preview(suite, found)
-    console = Console()
-    console.print(listing.planned(lines, f"{suite.name}: what a run would do"))
-    skipped = sum(bool(each.skip) for each in lines)
-    console.print(f"{len(lines) - skipped} would run, {skipped} skipped; nothing was fetched")
-
-
-@contextmanager
-def _progress() -> Iterator[Progress]:
-    from rich.console import Console
-
-    from harness import progress
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield progress.Lines(console)
-        return
-    shown = progress.live(console)
-    with shown.bars:
-        yield shown
+    Console().print(listing.planned(preview.preview(suite, found), suite.name))

@@ -42,7 +42,7 @@ def json(content: bytes, noun: type[NounT], where: str, *, error: type[HarnessEr
     """Decode JSON as a noun; `where` names it in a message."""
     try:
         data = msgspec.json.decode(content)
-    except msgspec.DecodeError as reason:
+    except (msgspec.DecodeError, UnicodeDecodeError) as reason:
         message = f"{where}: not JSON: {reason}"
         raise error(message) from reason
     return convert(data, noun, where, error=error)

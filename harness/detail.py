@@ -25,7 +25,7 @@ def matching(records: Sequence[Record], words: Sequence[str]) -> list[Record]:
 
 def described(record: Record) -> str:
     """Return what a record is about, in a line."""
-    case, backend = record.job.case, record.job.contender.backend
+    case, backend = record.job.case, record.job.contender.name
     size = f"@{case.batch_size}" if case.batch_size else ""
     parts = [record.job.kind, case.model, backend, case.device, case.precision, size]
     return " · ".join(each for each in parts if each)
@@ -48,7 +48,7 @@ def _is(record: Record, word: str) -> bool:
         word in exact
         or job.key.startswith(word)
         or word in case.model
-        or bool(job.contender.backend and word in job.contender.backend)
+        or any(word in each for each in (job.contender.backend, job.contender.label))
     )
 
 

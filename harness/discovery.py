@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 BUILTIN = (
     "harness_authoring",
     "harness_datasets",
+    "harness_doctor",
     "harness_efficientnet_lite",
     "harness_executors",
     "harness_keras",

@@ -13,14 +13,14 @@ import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import psutil
 
-from harness import __version__
+from harness import __version__, cgroup, gpu
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from harness.types import Json
 
@@ -35,26 +35,57 @@ PACKAGES = (
     "torch",
     "torchvision",
 )
-CGROUP = Path("/sys/fs/cgroup")
-PROCESS = Path("/proc/self")
+CPUINFO = Path("/proc/cpuinfo")
+CPUS = Path("/sys/devices/system/cpu")
+PRODUCT = Path("/sys/class/dmi/id/product_name")
+CONTAINERS = {
+    "kubernetes": Path("/var/run/secrets/kubernetes.io"),
+    "docker": Path("/.dockerenv"),
+    "podman": Path("/run/.containerenv"),
+}
+"""What stands in a container of each kind."""
+FLAGS = {
+    "flags": r"sse4_2|avx\w*|fma|f16c|amx_\w+",
+    "Features": r"asimd\w*|fphp|i8mm|bf16|sve\w*|sme\w*",
+}
+"""CPU flags by which engines choose their kernels, on x86 and on ARM, as Linux spells them."""
 
 
 def cores() -> int:
     """Return how many cores this process may really use: affinity within the cgroup's quota."""
-    allowed = psutil.cpu_count() or 1
-    if hasattr(os, "sched_getaffinity"):
-        allowed = len(os.sched_getaffinity(0))
-    quota = _cgroup_quota()
-    return max(1, min(allowed, int(quota))) if quota else allowed
+    quota = cgroup.quota()
+    return max(1, min(len(_allowed()), int(quota))) if quota else len(_allowed())
+
+
+def memory_available() -> int:
+    """Return how many bytes this process may still use: the system's within its cgroup's limit."""
+    available = psutil.virtual_memory().available
+    free = cgroup.memory_free()
+    return available if free is None else max(0, min(available, free))
 
 
 def oom_kills() -> int:
     """Return how many processes the kernel has killed in this cgroup for want of memory."""
-    for folder in _cgroups("memory"):
+    for folder in cgroup.folders("memory"):
         for name in ("memory.events", "memory.oom_control"):
-            if found := re.search(r"^oom_kill (\d+)", _read(folder / name), re.MULTILINE):
-                return int(found[1])
+            if (found := cgroup.number(cgroup.text(folder / name), "oom_kill")) is not None:
+                return found
     return 0
+
+
+def thread_pools() -> list[dict[str, Json]]:
+    """Return the thread pools of the numeric libraries that this process has loaded."""
+    from threadpoolctl import threadpool_info
+
+    return [
+        {
+            "library": pool["internal_api"],
+            "version": pool["version"] or "",
+            "threads": pool["num_threads"],
+            "file": Path(pool["filepath"]).name,
+        }
+        for pool in threadpool_info()
+    ]
 
 
 def code(folder: Path) -> str:
@@ -72,71 +103,43 @@ def harness_version() -> str:
     return f"{__version__}+{code(Path(__file__).parent)}"
 
 
-def has_cuda() -> bool:
-    """Return whether a CUDA device can be seen, without loading an engine."""
-    return any(Path("/dev").glob("nvidia[0-9]*")) or shutil.which("nvidia-smi") is not None
-
-
-def holds_gpu(pid: int) -> bool | None:
-    """Return whether a process has a GPU open; None where the system does not show it."""
-    try:
-        opened = list(Path(f"/proc/{pid}/fd").iterdir())
-    except OSError:
-        return None
-    # One that was closed meanwhile resolves to itself.
-    return any(re.fullmatch(r"/dev/nvidia\d+", str(each.resolve())) for each in opened)
-
-
-def gpu_memory(pid: int) -> int | None:
-    """Return the bytes that a process holds on all GPUs as NVML sees them; None when it cannot.
-
-    Inside a container NVML may name processes by other numbers, or without their memory.
-    """
-    with _nvml() as nvml:
-        if nvml is None:
-            return None
-        held = [
-            each.usedGpuMemory or 0
-            for device in _devices(nvml)
-            for each in nvml.nvmlDeviceGetComputeRunningProcesses(device)
-            if each.pid == pid
-        ]
-        return sum(held) or None
-    return None
-
-
-def gpus() -> dict[str, Json]:
-    """Return the GPUs' names and the driver's version; empty without any."""
-    with _nvml() as nvml:
-        if nvml is None:
-            return {}
-        names = [str(nvml.nvmlDeviceGetName(device)) for device in _devices(nvml)]
-        return {"gpus": names, "driver": str(nvml.nvmlSystemGetDriverVersion())} if names else {}
-    return {}
-
-
 def machine() -> str:
     """Return a name for this machine, the same for as long as its host name and hardware are."""
-    traits = f"{cpu_model()} {psutil.cpu_count()} {_memory_gib()} {platform.system()} {gpus()}"
+    traits = f"{cpu_model()} {psutil.cpu_count()} {_memory_gib()} {platform.system()} {gpu.gpus()}"
     host = re.sub(r"[^a-z0-9]+", "-", platform.node().lower()).strip("-") or "machine"
     return f"{host}-{hashlib.sha256(traits.encode()).hexdigest()[:6]}"
 
 
-def fingerprint() -> dict[str, Json]:
-    """Return the facts about this machine and process that a reader needs to judge a figure."""
-    return {
+def fingerprint(distributions: Iterable[str] = ()) -> dict[str, Json]:
+    """Return the facts about this machine and process that a reader needs to judge a figure.
+
+    `distributions` are those of the engines, whose versions are told beside the usual ones. What
+    the machine does not show is left out.
+    """
+    limit = cgroup.memory_limit()
+    facts: dict[str, Json] = {
         "machine": machine(),
         "cpu": cpu_model(),
+        "cpu_flags": _flags(),
         "cores": cores(),
+        "logical_cores": psutil.cpu_count(),
+        "physical_cores": psutil.cpu_count(logical=False),
+        "smt": _smt(),
         "memory_gib": _memory_gib(),
-        **gpus(),
+        "memory_limit_gib": round(limit / 2**30, 1) if limit else None,
+        **gpu.gpus(),
+        "container": next((name for name, mark in CONTAINERS.items() if mark.exists()), None),
+        "virtual_machine": _virtual_machine(),
         "system": f"{platform.system()} {platform.release()}",
+        "distribution": _distribution(),
+        "libc": " ".join(platform.libc_ver()).strip(),
         "python": platform.python_version(),
-        "versions": versions(PACKAGES),
+        "versions": versions(sorted({*PACKAGES, *distributions} - {""})),
         "harness": harness_version(),
-        "commit": _commit(),
+        **_commit(),
         "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
     }
+    return {name: fact for name, fact in facts.items() if fact not in (None, "", [])}
 
 
 def versions(names: Iterable[str]) -> dict[str, str]:
@@ -151,79 +154,68 @@ def versions(names: Iterable[str]) -> dict[str, str]:
 @functools.cache
 def cpu_model() -> str:
     """Return the processor's name as the system tells it."""
-    found = re.search(r"^model name\s*: (.+)$", _read(Path("/proc/cpuinfo")), re.MULTILINE)
-    return found[1].strip() if found else platform.processor() or platform.machine()
-
-
-@contextlib.contextmanager
-def _nvml() -> Iterator[Any]:
-    """Yield NVML; None where there is none or it fails, which then ends the block quietly."""
-    try:
-        import pynvml
-    except ImportError:
-        yield None
-        return
-    failures = (pynvml.NVMLError, pynvml.NVMLLibraryMismatchError)
-    try:
-        pynvml.nvmlInit()
-    except failures:
-        yield None
-        return
-    with contextlib.suppress(*failures):
-        yield pynvml
-    with contextlib.suppress(*failures):
-        pynvml.nvmlShutdown()
-
-
-def _devices(nvml: Any) -> list[Any]:  # noqa: ANN401 - NVML brings no types
-    return [nvml.nvmlDeviceGetHandleByIndex(at) for at in range(nvml.nvmlDeviceGetCount())]
+    return _cpuinfo("model name") or platform.processor() or platform.machine()
 
 
 def _memory_gib() -> float:
     return round(psutil.virtual_memory().total / 2**30, 1)
 
 
-def _cgroup_quota() -> float | None:
-    """Return the least quota in cores of this process's cgroup and of those around it."""
-    quotas = []
-    for folder in _cgroups("cpu"):
-        quota, _, period = _read(folder / "cpu.max").strip().partition(" ")
-        if not period:
-            quota = _read(folder / "cpu.cfs_quota_us").strip()
-            period = _read(folder / "cpu.cfs_period_us").strip()
-        if quota.isdigit() and period.isdigit():
-            quotas.append(int(quota) / int(period))
-    return min(quotas, default=None)
+def _allowed() -> list[int]:
+    """Return the CPUs that this process may run on."""
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(0))
+    return list(range(psutil.cpu_count() or 1))
 
 
-def _cgroups(controller: str) -> list[Path]:
-    """Return the folders of this process's cgroup and of those around it, the innermost first."""
-    found = []
-    for line in _read(PROCESS / "cgroup").splitlines():
-        _, controllers, inner = line.split(":", 2)
-        if not controllers or controller in controllers.split(","):
-            root = CGROUP / controllers if controllers else CGROUP
-            own = root / inner.lstrip("/")
-            found += [own, *(each for each in own.parents if each.is_relative_to(root))]
-    return [*found, CGROUP / controller, CGROUP]
+def _cpuinfo(name: str) -> str:
+    """Return what the system says under a name of its first CPU."""
+    found = re.search(rf"^{name}\s*: (.+)$", cgroup.text(CPUINFO), re.MULTILINE)
+    return found[1].strip() if found else ""
 
 
-def _commit() -> str:
+def _flags() -> list[str]:
+    return [
+        flag
+        for name, known in FLAGS.items()
+        for flag in _cpuinfo(name).split()
+        if re.fullmatch(known, flag)
+    ]
+
+
+def _smt() -> bool | None:
+    """Return whether two of the CPUs that this process may run on share a core."""
+    siblings = [cgroup.text(CPUS / f"cpu{at}/topology/thread_siblings_list") for at in _allowed()]
+    return len(set(siblings)) < len(siblings) if all(siblings) else None
+
+
+def _virtual_machine() -> str | None:
+    """Return what kind of virtual machine this is, as far as it says so."""
+    if "hypervisor" not in _cpuinfo("flags").split():
+        return None
+    return cgroup.text(PRODUCT).strip() or "of an unknown kind"
+
+
+def _distribution() -> str | None:
+    try:
+        return platform.freedesktop_os_release()["PRETTY_NAME"]
+    except (OSError, KeyError):
+        return None
+
+
+def _commit() -> dict[str, Json]:
+    """Return the commit of the harness's checkout, and whether it was changed since; or neither."""
     git = shutil.which("git")
     folder = Path(__file__).parent.parent
     if git is None or not (folder / ".git").exists():
-        return ""
+        return {}
     found = subprocess.run(  # noqa: S603 - a fixed command
         [git, "-C", str(folder), "describe", "--always", "--dirty", "--abbrev=12"],
         capture_output=True,
         text=True,
         check=False,
     )
-    return found.stdout.strip()
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError:
-        return ""
+    described = found.stdout.strip()
+    if not described:
+        return {}
+    return {"commit": described.removesuffix("-dirty"), "dirty": described.endswith("-dirty")}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.console import Group
 from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
@@ -13,10 +14,9 @@ from harness.catalog import missing
 from harness.errors import UnknownNameError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from harness.catalog import Catalogs, Plugin
-    from harness.compare import Comparison
     from harness.preview import Line
     from harness.types import Record
 
@@ -47,30 +47,9 @@ def tables(catalogs: Catalogs, kind: str) -> Iterator[Table]:
         yield _plugins(catalogs, broken)
 
 
-def comparisons(found: list[Comparison], baseline: str, candidate: str) -> Table:
-    """Return a table of verdicts on the candidate; a ratio under 1 means that it is faster."""
-    table = _table(
-        f"{candidate} against {baseline}", "model", "batch", "latency ratio", "rounds", "verdict"
-    )
-    for each in found:
-        ratio = ""
-        if each.ratio is not None:
-            ratio = f"{each.ratio.value:.3f}"
-            if each.ratio.low is not None and each.ratio.high is not None:
-                ratio += f" [{each.ratio.low:.3f}, {each.ratio.high:.3f}]"
-        why = f" ({each.reason})" if each.reason else ""
-        table.add_row(
-            escape(each.case.model),
-            str(each.case.batch_size),
-            escape(ratio),
-            str(each.rounds),
-            escape(each.verdict + why),
-        )
-    return table
-
-
-def planned(lines: Iterable[Line], title: str) -> Table:
-    """Return a table of what a run would do: the formats on the way to each backend, or why not."""
+def planned(lines: Sequence[Line], suite: str) -> Group:
+    """Return what a run would do: the formats on the way to each backend, or why not."""
+    title = f"{suite}: what a run would do"
     table = _table(title, "model", "data", "backend", "on", "batch", "how")
     for line in lines:
         table.add_row(
@@ -81,7 +60,8 @@ def planned(lines: Iterable[Line], title: str) -> Table:
             ", ".join(map(str, line.batch_sizes)),
             escape(f"skipped: {line.skip}" if line.skip else " → ".join(line.path)),
         )
-    return table
+    skipped = sum(bool(line.skip) for line in lines)
+    return Group(table, f"{len(lines) - skipped} would run, {skipped} skipped; nothing was fetched")
 
 
 def records(found: Iterable[Record]) -> Table:

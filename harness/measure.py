@@ -32,13 +32,12 @@ REST_SECONDS = 1.0
 
 
 def requests(
-    session: Session, batches: Sequence[Batch], compute: list[int]
+    session: Session, next_batch: Callable[[], Batch], compute: list[int]
 ) -> Callable[[], object]:
-    """Return a callable that makes one request with the next batch of a rotating feed.
+    """Return a callable that makes one request with the next batch.
 
     A staged session's nanoseconds in `run` alone are appended to `compute`.
     """
-    next_batch = itertools.cycle(batches).__next__
     if not isinstance(session, Staged):
         return lambda: session(next_batch())
     put, run, get = session.put, session.run, session.get
@@ -109,6 +108,22 @@ def turn(
     latency = list(drive(request, clock, bounds))
     wall, cpu = clock() - begin, cpu_clock() - cpu
     return Samples(latency=latency, compute=list(compute), wall_ns=wall, cpu_ns=cpu)
+
+
+def back_to_back(
+    request: Callable[[], object], clock: Callable[[], int], bounds: Bounds
+) -> list[int]:
+    """Return the nanoseconds of each request until both the time and the count are reached."""
+    durations: list[int] = []
+    least, append = bounds.calls, durations.append
+    before = clock()
+    end = before + round(bounds.seconds * 1e9)
+    while before < end or len(durations) < least:
+        request()
+        after = clock()
+        append(after - before)
+        before = clock()  # read again, so that the loop's own work is in nobody's latency
+    return durations
 
 
 def rest() -> bool:

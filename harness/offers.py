@@ -171,6 +171,8 @@ class Scenario:
     """Which of the batch sizes that a suite asks for this scenario measures."""
     drive: Callable[[Callable[[], object], Callable[[], int], Bounds], Sequence[int]]
     """(one request, clock in ns, bounds) -> nanoseconds of each request, in order."""
+    region: Literal["with_transfers", "end_to_end"] = "with_transfers"
+    """What a request spans: host memory to host memory, or image file to answer."""
     requires: tuple[str, ...] = ()
     install: str = ""
 

@@ -39,14 +39,16 @@ def narrowed(
     data: str | None,
 ) -> Suite:
     """Return a suite with fewer backends or images, on another device, or with the user's data."""
-    names = [each.name for each in suite.backends]
+    names = [each for spec in suite.backends for each in (spec.name, spec.label) if each]
     for name in backends or ():
         if name not in names:
             raise UnknownNameError.among(kind="backend of the suite", name=name, known=names)
     if data is not None and not data:
         message = "--data is empty; give the folder that holds the data set, or leave it out"
         raise UsageError(message)
-    kept = tuple(each for each in suite.backends if not backends or each.name in backends)
+    kept = tuple(
+        each for each in suite.backends if not backends or {each.name, each.label} & {*backends}
+    )
 
     def fewer(spec: DataSpec | None) -> DataSpec | None:
         if spec is None:

@@ -38,7 +38,8 @@ class Ready:
 
 def make(suite: Suite, ready: list[Ready], catalogs: Catalogs) -> list[Group]:
     """Return the groups in the order in which they are to be run."""
-    return [group for each in ready for group in _groups(suite, each, catalogs)]
+    groups = (group for each in ready for group in _groups(suite, each, catalogs))
+    return [group for group in groups if group.kind in suite.kinds]
 
 
 def versions(names: Iterable[str], catalog: Catalog[Any]) -> dict[str, str]:
@@ -98,8 +99,8 @@ def _groups(suite: Suite, ready: Ready, catalogs: Catalogs) -> Iterator[Group]:
         yield group("accuracy", _case(ready, device, precision))
         for size in scenario.batch_sizes(suite.speed.batch_sizes):
             case = _case(ready, device, precision, suite.speed.scenario, size)
+            yield group("memory", case)  # first: it tells whether all fit when they are timed
             yield group("speed", case)
-            yield group("memory", case)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +119,7 @@ def _contender(
         contender=Contender(
             backend=backend.name,
             version=version(spec.name, backends),
+            label=spec.label,
             format=format,
             settings=spec.settings,
             role=backend.role,

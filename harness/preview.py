@@ -73,7 +73,7 @@ def _lines(spec: ModelSpec, suite: Suite, catalogs: Catalogs) -> Iterator[Line]:
             model=spec.name,
             weights=spec.weights,
             data=data.name if data else "",
-            backend=backend.name,
+            backend=named.label or backend.name,
             device=device,
             precision=precision,
             batch_sizes=sizes,

@@ -9,6 +9,7 @@ import sys
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 
 import msgspec
@@ -18,7 +19,6 @@ from harness.errors import StorageError
 from harness.protocol import Command, Failure, Message, decode_reply
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from types import TracebackType
 
     from harness.types import Status
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 ReplyT = TypeVar("ReplyT", bound=Message)
 
 FOREIGN = (
-    "OMP_", "GOMP_", "KMP_", "MKL_", "OPENBLAS_",
+    "OMP_", "GOMP_", "KMP_", "MKL_", "OPENBLAS_", "ONEDNN_", "DNNL_", "ATEN_",
     "NVIDIA_TF32", "TORCH_ALLOW_TF32", "CUDA_LAUNCH",
 )  # fmt: skip
 """Beginnings of variables of the shell that change figures; a child does not inherit them."""
@@ -105,9 +105,12 @@ class Child:
 
     def close(self) -> None:
         """End the child and whatever it started; it holds nothing that has to be saved."""
+        streams = [each for each in (self.process.stdin, self.process.stdout) if each is not None]
+        if all(stream.closed for stream in streams):
+            return  # done before: its number may be another's by now
         self._kill()
-        for stream in (self.process.stdin, self.process.stdout):
-            if stream is not None:
+        for stream in streams:
+            with suppress(BrokenPipeError):  # a question that it died before reading
                 stream.close()
         self.process.wait()
 
@@ -164,4 +167,6 @@ def start(module: str, log: Path, threads: int) -> Child:
     except OSError as reason:
         message = f"cannot write {log}: {reason.strerror}; free space or choose another --out"
         raise StorageError(message) from reason
+    with suppress(OSError):  # short of memory, the system ends the child, not the run
+        Path(f"/proc/{process.pid}/oom_score_adj").write_text("1000", encoding="ascii")
     return Child(process=process, log=log, oom_kills=environment.oom_kills())

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rich.console import Console
     from rich.progress import Progress as Bars
     from rich.progress import TaskID
@@ -94,6 +97,20 @@ class Live:
         self.bars.update(self.task, advance=1, refresh=True)
 
 
+@contextmanager
+def shown() -> Iterator[Progress]:
+    """Show a run's progress on standard error, as fits what that is."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield Lines(console)
+        return
+    bar = live(console)
+    with bar.bars:
+        yield bar
+
+
 def live(console: Console) -> Live:
     """Return a bar on a terminal, not yet shown."""
     from rich.progress import (
@@ -123,7 +140,7 @@ def _line(record: Record) -> str:
     case, contender = record.job.case, record.job.contender
     parts = [
         case.model,
-        contender.backend,
+        contender.name,
         case.device,
         record.job.kind,
         f"batch {case.batch_size}" if case.batch_size else "",

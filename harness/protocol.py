@@ -84,6 +84,8 @@ class Opened(Message, frozen=True, kw_only=True):
     load_ns: int
     memory_before: int
     memory_loaded: int
+    thread_pools: list[dict[str, object]]
+    """The BLAS and OpenMP libraries in the process, with their threads."""
 
 
 class Answer(Message, frozen=True, kw_only=True):
@@ -141,6 +143,8 @@ class Turned(Message, frozen=True, kw_only=True):
     """What one turn took; its samples stay in the child until they are collected."""
 
     calls: int
+    median_ns: float
+    """Of the turn's calls."""
     wall_ns: int
     cpu_ns: int
     """CPU time of all threads in the turn."""
@@ -162,9 +166,11 @@ class Peak(Message, frozen=True, kw_only=True):
 
 
 class Peaked(Message, frozen=True, kw_only=True):
-    """Peak resident memory in bytes."""
+    """Bytes: the highest resident set, what is private now, what the engine says of its device."""
 
     memory_peak: int
+    memory_private: int
+    device: dict[str, int]
 
 
 class Done(Message, frozen=True):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from harness import cache, environment, plan, prepare, store
+from harness import cache, decode, environment, plan, prepare, store
 from harness.errors import HarnessError, StorageError, UsageError
 from harness.group import Setting
 from harness.plan import Ready
@@ -38,7 +38,8 @@ def run(  # noqa: PLR0913 - what a run is made of
     else was measured in this run stays in its report.
     """
     check(suite, catalogs)
-    facts = dict(environment.fingerprint())
+    engines = {each.distribution for each in catalogs.backends} - {""}
+    facts = dict(environment.fingerprint(sorted(engines)))
     for found in catalogs.hook.harness_environment():
         facts |= found
     folder = runs / suite.name / facts["machine"]
@@ -77,9 +78,9 @@ def measure(
     executor = catalogs.executors[setting.suite.executor]
     waiting = [left for group in groups if (left := remaining(group, known))]
     progress.start(len(groups), len(groups) - len(waiting))
-    records = []
+    records: list[Record] = []
     for group in waiting:
-        for record in executor.run(group, setting):
+        for record in executor.run(weighed(group, [*known, *records]), setting):
             store.append(setting.folder, record)
             records.append(record)
             catalogs.hook.harness_record(record=record)
@@ -122,6 +123,23 @@ def remaining(group: Group, records: list[Record]) -> Group | None:
         newest[job.key].group_run_id for job in group.jobs if job.key in newest and not job.skip
     }
     return group if unsettled or len(together) > 1 else None
+
+
+def weighed(group: Group, records: list[Record]) -> Group:
+    """Return a group that knows what memory its contenders were found to need."""
+    found = {
+        (record.job.case, decode.canonical(record.job.contender)): (
+            int(figures["memory_peak"]),
+            int(figures.get("device_memory", 0)),
+        )
+        for record in records
+        if record.job.kind == "memory" and record.status == "ok"
+        for figures in [{each.name: each.value or 0 for each in record.measurements}]
+    }
+    asked = {job.key: (job.case, decode.canonical(job.contender)) for job in group.jobs}
+    return replace(
+        group, footprints={key: found[each] for key, each in asked.items() if each in found}
+    )
 
 
 def new_run_id() -> str:

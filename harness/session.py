@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from harness.types import Json  # noqa: TC001 - msgspec reads the annotations
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from concurrent.futures import Future
 
     import numpy as np
@@ -61,6 +61,8 @@ class Loaded:
 
     session: Session
     actual: Actual
+    device_memory: Callable[[], Mapping[str, int]] | None = None
+    """Bytes at their peak by the engine's own account of its device: `allocated`, `reserved`."""
     concurrency: int = 1
     submit: Callable[[Batch], Future[Outputs]] | None = None
 

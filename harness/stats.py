@@ -122,6 +122,36 @@ def paired_ratio(numerators: Sequence[float], denominators: Sequence[float]) -> 
     return Estimate(value=value, low=math.exp(low), high=math.exp(high))
 
 
+def unpaired_ratio(numerators: Sequence[float], denominators: Sequence[float]) -> Estimate:
+    """Return the ratio of the geometric means of positive values, with its interval.
+
+    Welch's interval of the difference between the means of their logarithms, whose spreads may
+    differ (Welch, "The generalization of 'Student's' problem when several different population
+    variances are involved", 1947); none where either has a single value.
+    """
+    from scipy.stats import t
+
+    one, other = np.log(_values(numerators)), np.log(_values(denominators))
+    difference = float(one.mean() - other.mean())
+    if min(len(one), len(other)) == 1:
+        return Estimate(value=math.exp(difference))
+    errors = [float(logs.var(ddof=1)) / len(logs) for logs in (one, other)]
+    error = sum(errors)
+    if error == 0:
+        return Estimate(
+            value=math.exp(difference), low=math.exp(difference), high=math.exp(difference)
+        )
+    freedom = error**2 / sum(
+        each**2 / (len(logs) - 1) for each, logs in zip(errors, (one, other), strict=True)
+    )
+    half = float(t.ppf(1 - TAIL, freedom)) * math.sqrt(error)
+    return Estimate(
+        value=math.exp(difference),
+        low=math.exp(difference - half),
+        high=math.exp(difference + half),
+    )
+
+
 def mcnemar(first: ArrayLike, second: ArrayLike) -> float:
     """Return the exact two-sided p-value that two models err equally often on the same images.
 

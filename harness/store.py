@@ -8,20 +8,25 @@ from __future__ import annotations
 
 import errno
 import os
+import shlex
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness import decode
 from harness.errors import StorageError, UsageError
 from harness.types import Record
+from harness.upgrade import upgraded
 
 if TYPE_CHECKING:
     import io
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-SCHEMA = 1
+SCHEMA = 2
 RECORDS = "records.jsonl"
+CALIBRATION = "calibration"
+"""The suite by which a machine's noise is measured: never meant by `latest`."""
 
 
 def append(folder: Path, record: Record) -> None:
@@ -95,7 +100,7 @@ def read(path: Path) -> list[Record]:
         message = f"{path}: cannot be read: {reason.strerror}"
         raise StorageError(message) from reason
     lines = content.split(b"\n")[:-1]
-    return [_record(line, f"{path}:{number}") for number, line in enumerate(lines, 1)]
+    return [_record(line, path, number) for number, line in enumerate(lines, 1)]
 
 
 def read_planned(path: Path) -> list[Record]:
@@ -104,24 +109,29 @@ def read_planned(path: Path) -> list[Record]:
 
 
 def select(runs: Path, run: str) -> list[Record]:
-    """Return the records that RUN names: a file, a folder, a run_id or `latest`."""
+    """Return the records that RUN names: a file, a folder, a run_id or `latest`.
+
+    The paths of the files beside them are absolute.
+    """
     from pathlib import Path as File
 
     given = File(run)
     if given.is_file():
-        return _newest(read_planned(given))
+        return _newest(_located(given))
     if given.is_dir():
         files = sorted(given.rglob(RECORDS))
         if not files:
             message = f"{given}: holds no {RECORDS}"
             raise UsageError(message)
-        return [record for path in files for record in _newest(read_planned(path))]
+        return [record for path in files for record in _newest(_located(path))]
     files = sorted(runs.rglob(RECORDS), key=lambda path: path.stat().st_mtime)
-    if run == "latest" and files:
-        return _newest(read_planned(files[-1]))
-    found = [record for path in files for record in read_planned(path) if record.run_id == run]
+    suites = [path for path in files if path.parent.parent.name != CALIBRATION]
+    if run == "latest" and suites:
+        return _newest(_located(suites[-1]))
+    every = [record for path in files for record in _located(path)]
+    found = [record for record in every if record.run_id == run]
     if not found:
-        known = sorted({record.run_id for path in files for record in read_planned(path)})
+        known = sorted({record.run_id for record in every})
         message = (
             f"no run {run!r} under {runs}; give a file, a folder, 'latest' or a run_id "
             f"({', '.join(known[-3:]) or 'there is none yet: harness run quickstart'})"
@@ -153,12 +163,29 @@ def _newest(records: list[Record]) -> list[Record]:
     return [record for record in records if record.run_id == newest]
 
 
-def _record(line: bytes, where: str) -> Record:
-    data = decode.json(line, dict, where, error=StorageError)
-    if data.get("schema") != SCHEMA:
+def _located(path: Path) -> list[Record]:
+    """Return a file's planned records, the files beside them by their absolute paths."""
+    folder = path.resolve().parent
+    return [
+        replace(record, files={role: str(folder / file) for role, file in record.files.items()})
+        for record in read_planned(path)
+    ]
+
+
+def _record(line: bytes, path: Path, number: int) -> Record:
+    where = f"{path}:{number}"
+    try:
+        data = upgraded(decode.json(line, dict, where, error=StorageError))
+        if data.get("schema") == SCHEMA:
+            return decode.convert(data, Record, where, error=StorageError)
+    except StorageError as reason:
         message = (
-            f"{where}: schema {data.get('schema')!r} where {SCHEMA} is read; "
-            "use the version of cnn-harness that wrote it"
+            f"{reason}; drop that line (sed -i {number}d {shlex.quote(str(path))}): "
+            "the next run measures again what only it held"
         )
-        raise StorageError(message)
-    return decode.convert(data, Record, where, error=StorageError)
+        raise StorageError(message) from reason
+    message = (
+        f"{where}: schema {data.get('schema')!r} where {SCHEMA} and older are read; "
+        "use the version of cnn-harness that wrote it"
+    )
+    raise StorageError(message)

@@ -42,6 +42,8 @@ class Images:
     """By id, why an image cannot be decoded; it counts as a failure."""
     label_maps: dict[str, tuple[int, ...]] = field(default_factory=dict)
     """By label space other than the data's own: the index there of each class."""
+    sources: tuple[str, ...] = ()
+    """The images' files; empty where an image is none."""
 
     @classmethod
     def read(cls, folder: Path) -> Images:
@@ -53,6 +55,7 @@ class Images:
                 ids=_json(folder / "ids.json", tuple[str, ...]),
                 unreadable=_json(folder / "unreadable.json", dict[str, str]),
                 label_maps=_json(folder / "label_maps.json", dict[str, tuple[int, ...]]),
+                sources=_json(folder / "sources.json", tuple[str, ...]),
             )
         except (OSError, ValueError, EOFError) as reason:
             message = f"cannot read decoded images in {folder}: {reason}; remove the folder"
@@ -179,7 +182,12 @@ def decoded(
     makers = version("pillow"), cache.file_digest(Path(preprocess.__file__))
     key = cache.digest([dataset.identity, subset.split, subset.sha256, geometry, makers, maps])
     fill = partial(_fill, taken, geometry, maps)
-    return cache.folder("images", f"{dataset.name}-{key[:16]}", fill)
+    folder = cache.folder("images", f"{dataset.name}-{key[:16]}", fill)
+    # The same pixels may come from another folder of the user's today.
+    sources = [str(each.image.resolve()) if isinstance(each.image, Path) else "" for each in taken]
+    with cache.writable(folder):
+        (folder / "sources.json").write_bytes(decode.encode(sources))
+    return folder
 
 
 def _fill(

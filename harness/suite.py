@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from harness import decode, options
 from harness.catalog import missing
 from harness.errors import UsageError
-from harness.types import (  # noqa: TC001 - msgspec reads the annotations
+from harness.types import (  # msgspec reads the annotations
     Encoding,
     Geometry,
     Json,
+    Kind,
 )
 
 if TYPE_CHECKING:
@@ -64,6 +65,8 @@ class BackendSpec:
     """Which backend, with which options of its own."""
 
     name: str
+    label: str = ""
+    """What the table calls it; for a backend that is named twice, with different settings."""
     settings: dict[str, Json] = field(default_factory=dict)
 
 
@@ -87,6 +90,10 @@ class Speed:
     round_calls: int = 5
     """... and at least so many calls."""
     warmup_seconds: float = 5.0
+    precision_target: float | None = None
+    """Rounds go on until half of every latency's interval is within this share of it."""
+    time_limit_seconds: float | None = None
+    """When no further round of a group begins, whatever is not met yet; none by default."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +107,8 @@ class Suite:
     summary: str = ""
     devices: tuple[str, ...] = ("cpu",)
     precisions: tuple[str, ...] = ("fp32",)
+    kinds: tuple[Kind, ...] = get_args(Kind)
+    """What to find out; all of it by default."""
     accuracy: Accuracy = Accuracy()
     speed: Speed = Speed()
     oracle: str = "numpy"
@@ -183,10 +192,13 @@ def _data(given: object) -> object:
 
 def _check(suite: Suite, where: str) -> None:
     speed = suite.speed
+    labels = [each.label for each in suite.backends]
+    names = {each.name for each in suite.backends}
     wrong = [
         (not suite.models, "'models' is empty; name at least one"),
         (not suite.backends, "'backends' is empty; name at least one"),
         (not suite.devices, '\'devices\' is empty; say ["cpu"] or ["cuda"]'),
+        (not suite.kinds, f"'kinds' is empty; name some of {', '.join(get_args(Kind))}"),
         (not suite.precisions, "'precisions' is empty; say [\"fp32\"]"),
         (not speed.batch_sizes, "'speed.batch_sizes' is empty; say [1]"),
         (min((*speed.batch_sizes, 1)) < 1, "'speed.batch_sizes' must be 1 or more"),
@@ -200,6 +212,18 @@ def _check(suite: Suite, where: str) -> None:
         (not 0 < suite.timeout_seconds < LONGEST, "'timeout_seconds' must be more than 0"),
         (not 0 <= speed.round_seconds < LONGEST, "'speed.round_seconds' must be 0 or more"),
         (not 0 <= speed.warmup_seconds < LONGEST, "'speed.warmup_seconds' must be 0 or more"),
+        (
+            speed.precision_target is not None and not 0 < speed.precision_target <= 1,
+            "'speed.precision_target' is a share: 0.02",
+        ),
+        (
+            speed.time_limit_seconds is not None and not 0 < speed.time_limit_seconds < LONGEST,
+            "'speed.time_limit_seconds' must be more than 0",
+        ),
+        (
+            speed.precision_target is not None and speed.time_limit_seconds is None,
+            "'speed.precision_target' needs 'speed.time_limit_seconds': noise may never let it end",
+        ),
         (max((*speed.batch_sizes, suite.accuracy.batch_size)) > LARGEST, "a batch size is absurd"),
         *(
             (spec.data is None and suite.data is None, f"model {spec.name!r} has no data; add data")
@@ -225,6 +249,13 @@ def _check(suite: Suite, where: str) -> None:
                 ("speed.batch_sizes", suite.speed.batch_sizes),
                 ("accuracy.metrics", suite.accuracy.metrics),
             )
+        ),
+        *(
+            (
+                bool(each.label) and [*labels, *names].count(each.label) > 1,
+                f"backend label {each.label!r} is the name of another",
+            )
+            for each in suite.backends
         ),
         *((":" not in spec.name, f"model {spec.name!r}: say scheme:name") for spec in suite.models),
         (not suite.name.replace("-", "").replace("_", "").isalnum(), "'name' must be one word"),

@@ -219,9 +219,15 @@ class Contender:
 
     backend: str
     version: str
+    label: str = ""  # what the suite calls it instead
     format: str = ""
     settings: dict[str, Json] = field(default_factory=dict)
     role: Literal["contender", "control"] = "contender"
+
+    @property
+    def name(self) -> str:
+        """Return what it is called: its label, or its backend's name."""
+        return self.label or self.backend
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,6 +253,8 @@ class Group:
     """The artefact's folder; none when the model could not be prepared."""
     images: Path | None = None
     """The folder of decoded images."""
+    footprints: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Most bytes that a job's contender was found to hold, on the host and on its device."""
 
 
 # --- what is recorded -------------------------------------------------------------------------

@@ -14,25 +14,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 import psutil
 
-from harness import decode, measure, protocol, scoring
+from harness import decode, environment, feed, measure, protocol, scoring, stats
 from harness.discovery import discover
 from harness.errors import HarnessError, ModelError, UnavailableError
 from harness.offers import Bounds
-from harness.preprocess import encoder
 from harness.session import LoadOptions, unfit
 from harness.subset import Images
 from harness.types import Artefact, Manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from harness.catalog import Catalogs
     from harness.offers import Backend, Scenario
     from harness.session import Batch, Loaded
-
-FEED_BYTES = 64 * 2**20
-FEED_BATCHES = 4, 64
-"""At least so many batches are rotated through, and at the most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +114,7 @@ class Worker:
             load_ns=load_ns,
             memory_before=before,
             memory_loaded=process.memory_info().rss,
+            thread_pools=environment.thread_pools(),
         )
 
 
@@ -178,8 +174,11 @@ def warm(opened: Opened, command: protocol.Warm) -> tuple[Timing, protocol.Warme
     """Make the feed and warm up on it."""
     scenario = opened.catalogs.scenarios[command.scenario]
     compute: list[int] = []
-    batches = list(feed(opened, command.batch_size))
-    request = measure.requests(opened.loaded.session, batches, compute)
+    given = needed(opened.images), opened.artefact.manifest, command.batch_size
+    batches = list(feed.encoded(*given))
+    rotating = itertools.cycle(batches)
+    next_batch = (feed.from_files(*given) if scenario.region == "end_to_end" else rotating).__next__
+    request = measure.requests(opened.loaded.session, next_batch, compute)
     warmed = measure.warm_up(request, command.seconds)
     check_answer(opened, batches[0])
     measure.rest()
@@ -205,6 +204,7 @@ def turn(timing: Timing, command: protocol.Turn) -> protocol.Turned:
     timing.turns.append(samples)
     return protocol.Turned(
         calls=len(samples.latency),
+        median_ns=stats.median(samples.latency),
         wall_ns=samples.wall_ns,
         cpu_ns=samples.cpu_ns,
         rested=rested,
@@ -224,9 +224,15 @@ def collect(timing: Timing, command: protocol.Collect) -> None:
 
 def peak(opened: Opened, command: protocol.Peak) -> protocol.Peaked:
     """Run a few batches and read how high resident memory rose."""
-    for batch in itertools.islice(feed(opened, command.batch_size), command.calls):
+    batches = feed.encoded(needed(opened.images), opened.artefact.manifest, command.batch_size)
+    for batch in itertools.islice(batches, command.calls):
         check_answer(opened, batch)
-    return protocol.Peaked(memory_peak=peak_memory())
+    account = opened.loaded.device_memory
+    return protocol.Peaked(
+        memory_peak=peak_memory(),
+        memory_private=psutil.Process().memory_full_info().uss,
+        device=dict(account()) if account else {},
+    )
 
 
 def parts(opened: Opened, rows: range | list[int], batch_size: int) -> scoring.Parts:
@@ -243,22 +249,6 @@ def parts(opened: Opened, rows: range | list[int], batch_size: int) -> scoring.P
             classes=manifest.num_classes,
         ),
     )
-
-
-def feed(opened: Opened, batch_size: int) -> Iterator[Batch]:
-    """Yield encoded batches of real images, to be rotated through; 4 to 64, about 64 MiB."""
-    images = needed(opened.images)
-    shown = [row for row, name in enumerate(images.ids) if name not in images.unreadable]
-    order = np.random.default_rng(0).permutation(shown)
-    encode = encoder(opened.artefact.manifest.encoding)
-    least, most = FEED_BATCHES
-    count = most
-    for number in range(most):
-        if number >= count:
-            break
-        batch = encode(images.pixels[np.resize(np.roll(order, -number * batch_size), batch_size)])
-        count = min(most, max(least, FEED_BYTES // batch.nbytes))
-        yield batch
 
 
 def check_answer(opened: Opened, batch: Batch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
@@ -9,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from rich.console import Console
 
-from harness import suite
+from harness import progress, suite
 from harness.discovery import discover
 
 if TYPE_CHECKING:
@@ -54,6 +56,12 @@ def make_suite(tmp_path: Path) -> Callable[..., suite.Suite]:
         return suite.parse(data, "suite", tmp_path)
 
     return make
+
+
+@pytest.fixture
+def silent() -> progress.Progress:
+    """Return a progress that nobody sees."""
+    return progress.Lines(Console(file=io.StringIO()))
 
 
 @pytest.fixture(scope="session")

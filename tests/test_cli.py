@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from harness import store
+from tests.records import NEW, OLD, record
+
 ROOT = Path(__file__).parent.parent
 TINY = ROOT / "tests" / "tiny.py"
 SUITE = """
@@ -57,9 +60,12 @@ def test_a_suite_runs_to_a_table_and_reports_again(suite: Path, tmp_path: Path) 
     assert written.returncode == 0, written.stderr
     assert "| numpy" in (tmp_path / "deep" / "table.md").read_text()
     compared = harness("compare", "numpy", "null", folder=tmp_path)
-    assert "null against numpy" in compared.stdout
+    assert compared.returncode == 0, compared.stderr
+    assert compared.stdout.startswith("null against numpy")
     (records,) = tmp_path.glob("results/runs/tiny/*/records.jsonl")
-    assert all(json.loads(line)["schema"] == 1 for line in records.read_text().splitlines())
+    assert all(
+        json.loads(line)["schema"] == store.SCHEMA for line in records.read_text().splitlines()
+    )
 
 
 def test_options_narrow_a_suite(suite: Path, tmp_path: Path) -> None:
@@ -69,6 +75,20 @@ def test_options_narrow_a_suite(suite: Path, tmp_path: Path) -> None:
     assert ran.returncode == 0, ran.stderr
     assert "6 of 24" in ran.stdout
     assert (tmp_path / "else" / "runs").is_dir()
+
+
+def test_a_regression_is_an_exit_code_and_a_line(tmp_path: Path) -> None:
+    for contender, took in ((OLD, 1.0), (NEW, 1.2)):
+        found = record(contender, [took] * 3, group="g")
+        store.append(tmp_path / "results" / "runs" / "s" / "m", found)
+    slower = harness(
+        "compare", "numpy", "torch", "--fail-on-regression", "10", "--json", folder=tmp_path
+    )
+    assert slower.returncode == 9
+    assert json.loads(slower.stdout)["speed"][0]["verdict"] == "slower"
+    assert slower.stderr.startswith("regression: zoo:lenet5 · cpu · fp32 · @1: latency of torch 2")
+    quicker = harness("compare", "torch", "numpy", "--fail-on-regression", "10", folder=tmp_path)
+    assert (quicker.returncode, quicker.stderr) == (0, "no regression of 10.0% or more was found\n")
 
 
 def test_one_record_is_shown_in_full(suite: Path, tmp_path: Path) -> None:
@@ -129,6 +149,7 @@ def test_a_shell_completes_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         (["run", "{suite}", "--dry-run", "--set", "data=minst"], 2, "no dataset named 'minst'"),
         (["report", "nothing"], 2, "no run 'nothing'"),
         (["report", "--format", "markdwn"], 2, "no report format named 'markdwn'"),
+        (["compare", "numpy", "torch"], 2, "no run 'numpy' under results/runs"),
         (["list", "backend"], 2, "no kind of offer named 'backend'; did you mean 'backends'?"),
         (["-p", "absent.py", "list"], 3, "plugin file {folder}/absent.py does not exist"),
     ],

@@ -9,28 +9,17 @@ from rich.console import Console
 
 from harness import listing
 from harness.catalog import Plugin
-from harness.compare import Comparison
 from harness.errors import UnknownNameError
-from harness.stats import Estimate
-from harness.types import Case
+from harness.preview import Line
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
     from rich.table import Table
 
     from harness.catalog import Catalogs
 
-CASE = Case(
-    model="zoo:lenet5",
-    weights="pretrained",
-    artefact="a",
-    subset=None,
-    device="cpu",
-    precision="fp32",
-    batch_size=8,
-)
 
-
-def shown(*tables: Table, width: int = 160) -> str:
+def shown(*tables: RenderableType, width: int = 160) -> str:
     text = io.StringIO()
     console = Console(file=text, width=width)
     for each in tables:
@@ -100,13 +89,19 @@ def test_an_unknown_kind_is_told_the_nearest(tiny: Catalogs) -> None:
         list(listing.tables(tiny, "modles"))
 
 
-def test_a_comparison_tells_ratio_interval_and_verdict() -> None:
-    ratio = Estimate(value=0.5, low=0.4, high=0.6)
-    found = [
-        Comparison(case=CASE, verdict="faster", ratio=ratio, rounds=10),
-        Comparison(case=CASE, verdict="refused", reason="numpy is [wrong]"),
-    ]
-    text = shown(listing.comparisons(found, "pytorch", "numpy"))
-    assert text.startswith("numpy against pytorch")
-    assert "0.500 [0.400, 0.600]" in text
-    assert "refused (numpy is [wrong])" in text
+def test_a_plan_tells_the_way_to_each_backend_or_why_not() -> None:
+    runs = Line(
+        model="zoo:lenet5",
+        weights="pretrained",
+        data="mnist",
+        backend="numpy",
+        device="cpu",
+        precision="fp32",
+        batch_sizes=(1, 8),
+        path=("torch", "onnx"),
+    )
+    text = shown(listing.planned([runs, replace(runs, skip="no such [engine]")], "quick"))
+    assert text.startswith("quick: what a run would do")
+    assert "1, 8   torch → onnx" in text
+    assert "skipped: no such [engine]" in text
+    assert text.splitlines()[-1] == "1 would run, 1 skipped; nothing was fetched"

@@ -75,12 +75,25 @@ def test_groups_hold_the_contenders_of_one_case(tiny: Catalogs, make_suite: Make
     assert [(group.kind, group.case.batch_size, len(group.jobs)) for group in groups] == [
         ("static", None, 1),
         ("accuracy", None, 2),
-        ("speed", 1, 3),
         ("memory", 1, 2),
-        ("speed", 4, 3),
+        ("speed", 1, 3),
         ("memory", 4, 2),
+        ("speed", 4, 3),
     ]
     assert len({job.key for group in groups for job in group.jobs}) == 13
+
+
+def test_a_suite_may_ask_for_some_kinds_alone(tiny: Catalogs, make_suite: MakeSuite) -> None:
+    suite = make_suite("numpy", kinds=["accuracy", "speed"])
+    groups = plan.make(suite, [ready(suite.models[0], "onnx")], tiny)
+    assert [group.kind for group in groups] == ["accuracy", "speed"]
+
+
+def test_a_label_is_part_of_who_a_contender_is(tiny: Catalogs, make_suite: MakeSuite) -> None:
+    suite = make_suite(backends=["numpy", {"name": "numpy", "label": "again"}])
+    groups = plan.make(suite, [ready(suite.models[0], "onnx")], tiny)
+    assert [job.contender.name for job in jobs(groups, "accuracy")] == ["numpy", "again"]
+    assert len(set(keys(groups, "accuracy"))) == 2
 
 
 def test_a_backend_runs_the_first_format_that_there_is(

@@ -13,7 +13,7 @@ from PIL import Image
 from harness import cache, prepare, run, store, suite
 from harness.discovery import discover
 from harness.errors import StorageError, UnknownNameError, UsageError
-from harness.group import speed
+from harness.group import contestant
 from harness.table import table
 from harness.types import Group
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from harness.catalog import Catalogs
-    from harness.group import Setting
+    from harness.group.contestant import Contest, Contestant
     from harness.suite import Suite
     from harness.types import Record, Subset
 
@@ -355,15 +355,15 @@ def test_a_failed_contender_burns_nothing_in_the_others_turns(
     tiny: Catalogs, make_suite: MakeSuite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alive: list[int] = []
-    turn = speed._take_turn
+    turn = contestant.take_turn
 
-    def watched(contestant: speed.Contestant, setting: Setting) -> None:
+    def watched(one: Contestant, contest: Contest) -> None:
         alive.append(len(psutil.Process().children()))
-        turn(contestant, setting)
+        turn(one, contest)
 
-    monkeypatch.setattr(speed, "_take_turn", watched)
+    monkeypatch.setattr(contestant, "take_turn", watched)
     run.run(make_suite("numpy", "shorten"), tmp_path, tiny, Silent())
-    assert alive == [1, 1]
+    assert alive == [2, 2]  # itself and the yardstick
 
 
 def test_answers_are_held_against_the_oracle_at_each_batch_size_that_is_timed(

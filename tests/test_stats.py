@@ -146,6 +146,43 @@ def test_paired_ratio_refuses_what_is_not_paired() -> None:
         stats.paired_ratio([1.0, 2.0], [1.0])
 
 
+def test_unpaired_ratio_is_welchs_interval_of_the_logarithms() -> None:
+    one, other = [2.0, 2.2, 1.9, 2.4], [1.0, 1.3, 0.7]
+    reference = scipy.stats.ttest_ind(np.log(one), np.log(other), equal_var=False)
+    interval = reference.confidence_interval(0.95)
+    estimate = stats.unpaired_ratio(one, other)
+    assert estimate.value == pytest.approx(scipy.stats.gmean(one) / scipy.stats.gmean(other))
+    assert estimate.low == pytest.approx(np.exp(interval.low))
+    assert estimate.high == pytest.approx(np.exp(interval.high))
+
+
+def test_unpaired_ratio_covers_the_true_ratio() -> None:
+    rng = np.random.default_rng(0)
+    found = [
+        stats.unpaired_ratio(
+            np.exp(rng.normal(0.1, 0.2, 10)).tolist(), np.exp(rng.normal(0, 0.05, 7)).tolist()
+        )
+        for _ in range(1000)
+    ]
+    assert np.mean([covers(each, np.exp(0.1)) for each in found]) == pytest.approx(0.95, abs=0.02)
+
+
+@pytest.mark.parametrize(("one", "other"), [([3.0], [2.0, 2.0]), ([3.0, 3.0], [2.0])])
+def test_unpaired_ratio_of_a_single_value_has_no_interval(
+    one: list[float], other: list[float]
+) -> None:
+    estimate = stats.unpaired_ratio(one, other)
+    assert estimate.value == pytest.approx(1.5)
+    assert (estimate.low, estimate.high) == (None, None)
+
+
+def test_unpaired_ratio_of_constants_is_certain() -> None:
+    estimate = stats.unpaired_ratio([2.0] * 3, [2.0] * 4)
+    assert (estimate.value, estimate.low, estimate.high) == (1, 1, 1)
+    with pytest.raises(ValueError, match="no samples"):
+        stats.unpaired_ratio([], [1.0])
+
+
 def test_mcnemar_is_the_binomial_of_the_discordant_images() -> None:
     first = [True] * 5 + [False] + [True] * 10
     second = [False] * 5 + [True] + [True] * 10

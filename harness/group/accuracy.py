@@ -26,7 +26,7 @@ def run_accuracy(group: Group, jobs: tuple[Job, ...], setting: Setting) -> Itera
     right = reference(group, setting)
     refused = list(_refused(group, setting))
     for job in jobs:
-        setting.heard(f"{group.case.model} · {job.contender.backend} · accuracy")
+        setting.heard(f"{group.case.model} · {job.contender.name} · accuracy")
         began = setting.begin()
         out = setting.path(began.beside("predictions", job, "npy"))
         try:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from harness.group.yardstick import Yardstick
     from harness.protocol import Opened, Turned, Warmed
     from harness.types import Json, Label
 
@@ -40,6 +41,22 @@ class Samples:
         with np.load(path, allow_pickle=False) as kept:
             return cls(latency=kept["latency"], compute=kept["compute"], round=kept["round"])
 
+    @classmethod
+    def joined(cls, parts: Sequence[Samples]) -> Samples:
+        """Return what several processes collected, their turns counted on."""
+        before = np.cumsum([0, *(np.max(part.round) + 1 for part in parts)])
+        return cls(
+            latency=np.concatenate([part.latency for part in parts]),
+            compute=np.concatenate([part.compute for part in parts]),
+            round=np.concatenate(
+                [part.round + start for part, start in zip(parts, before, strict=False)]
+            ),
+        )
+
+    def write(self, path: Path) -> None:
+        """Save all of it as .npz."""
+        np.savez_compressed(path, latency=self.latency, compute=self.compute, round=self.round)
+
     def medians(self) -> list[float]:
         """Return the median latency of each turn."""
         return [stats.median(self.latency[self.round == each]) for each in np.unique(self.round)]
@@ -58,14 +75,38 @@ def of_speed(
     )
 
 
-def details(warmed: Warmed, turns: Sequence[Turned], samples: Samples) -> dict[str, Json]:
-    """Return how the figures came about: round by round, and the warm-up."""
+def peak_share(
+    turns: Sequence[Turned], batch_size: int, macs: int | None, measure: Yardstick
+) -> Measurement:
+    """Return the direct convolution's FLOP/s over those of the matrix product, round by round."""
+    name, unit = "peak_share", "%"
+    if macs is None:
+        return Measurement(name=name, unit=unit, reason="the graph's shapes are not known")
+    if measure.reason:
+        return Measurement(name=name, unit=unit, reason=measure.reason)
+    flops = [2 * macs * batch_size * turn.calls / turn.wall_ns * 1e9 for turn in turns]
+    ratio = stats.paired_ratio(flops, measure.rates)
+    return Measurement(
+        name=name,
+        unit=unit,
+        value=100 * ratio.value,
+        low=None if ratio.low is None else 100 * ratio.low,
+        high=None if ratio.high is None else 100 * ratio.high,
+        n=len(turns),
+    )
+
+
+def details(
+    opened: Opened, warmed: Warmed, turns: Sequence[Turned], samples: Samples
+) -> dict[str, Json]:
+    """Return how the figures came about: round by round, the warm-up, the libraries' threads."""
     return {
         "round_medians": samples.medians(),
         "round_calls": [turn.calls for turn in turns],
         "wall_ns": [turn.wall_ns for turn in turns],
         "cpu_ns": [turn.cpu_ns for turn in turns],
         "feed_batches": warmed.batches,
+        "thread_pools": opened.thread_pools,
         "warmup": {
             "calls": warmed.calls,
             "seconds": warmed.seconds,
@@ -89,15 +130,16 @@ def _latency(samples: Samples) -> Iterator[Measurement]:
         n=count,
         label=label,
     )
-    tail = stats.percentile(samples.latency, 90)
-    yield Measurement(
-        name="latency_p90",
-        unit="ns",
-        value=tail,
-        reason="" if tail is not None else f"needs {stats.SUPPORT[90]} samples",
-        n=count,
-        label=label,
-    )
+    for q, support in stats.SUPPORT.items():
+        tail = stats.percentile(samples.latency, q)
+        yield Measurement(
+            name=f"latency_p{q}",
+            unit="ns",
+            value=tail,
+            reason="" if tail is not None else f"needs {support} samples",
+            n=count,
+            label=label,
+        )
 
 
 def _compute(samples: Samples) -> Iterator[Measurement]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness import environment, protocol
+from harness import gpu, protocol
 from harness.process import ChildError
 from harness.types import Measurement
 
@@ -21,7 +21,7 @@ def run_memory(group: Group, jobs: tuple[Job, ...], setting: Setting) -> Iterato
     """Yield one record for each contender: resident memory before load, after it, at its peak."""
     size = group.case.batch_size or 1
     for job in jobs:
-        setting.heard(f"{group.case.model} · {job.contender.backend} · memory at batch {size}")
+        setting.heard(f"{group.case.model} · {job.contender.name} · memory at batch {size}")
         began = setting.begin()
         try:
             with setting.start(job, began) as child:
@@ -31,7 +31,7 @@ def run_memory(group: Group, jobs: tuple[Job, ...], setting: Setting) -> Iterato
                     protocol.Peaked,
                     setting.suite.timeout_seconds,
                 )
-                on_device = environment.gpu_memory(child.process.pid)
+                on_device = gpu.memory(child.process.pid)
         except ChildError as error:
             yield setting.failure(job, began, error)
             continue
@@ -39,7 +39,9 @@ def run_memory(group: Group, jobs: tuple[Job, ...], setting: Setting) -> Iterato
             "memory_before": opened.memory_before,
             "memory_loaded": opened.memory_loaded,
             "memory_peak": peaked.memory_peak,
+            "memory_private": peaked.memory_private,
             "device_memory": on_device,
+            **{f"device_{name}": held for name, held in peaked.device.items()},
         }
         yield setting.record(
             job,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from harness import decode, environment, process, protocol, store
+from harness import decode, gpu, process, protocol, store
 from harness.measure import clock
 from harness.process import Child, ChildError
 from harness.session import LoadOptions
@@ -136,7 +136,7 @@ def check_actual(actual: Actual, case: Case, threads: int) -> None:
 
 def check_device(child: Child, actual: Actual) -> None:
     """Refuse a backend that claims a GPU which its process has not opened."""
-    if actual.device == "cuda" and environment.holds_gpu(child.process.pid) is False:
+    if actual.device == "cuda" and gpu.holds_gpu(child.process.pid) is False:
         message = f"says {actual.provider!r} on cuda, but its process has no GPU open"
         raise ChildError(message)
 

@@ -1,7 +1,8 @@
-"""Speed: all contenders loaded, each in its own process, measured in interleaved rounds.
+"""Speed: every contender in a process of its own, measured in interleaved rounds.
 
 The parent wakes one at a time, in a new random order each round, while the others block on their
-pipes; a ratio formed within a round is free of the machine's drift.
+pipes; a ratio formed within a round is free of the machine's drift. Where the contenders do not
+fit in memory together, each is loaded anew for its turn.
 """
 
 from __future__ import annotations
@@ -11,153 +12,135 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from harness import protocol
-from harness.group import figures
+from harness import conditions, gpu
+from harness.group import contestant, figures, room, stopping, yardstick
+from harness.group.contestant import Contest, Contestant
 from harness.group.reference import reference
-from harness.group.setting import check_cores
+from harness.group.yardstick import Yardstick
+from harness.measure import clock
 from harness.process import ChildError
+from harness.worker import read_artefact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
-    from harness.group.reference import Reference
-    from harness.group.setting import Began, Setting
-    from harness.process import Child
-    from harness.types import Group, Job, Record
+    from harness.group.setting import Setting
+    from harness.types import Group, Job, Json, Record
 
 
 @dataclass(slots=True)
-class Contestant:
-    """One contender's process and what it has shown so far."""
+class Line:
+    """Who is still in the rounds, and who is out for which reason."""
 
-    job: Job
-    child: Child
-    opened: protocol.Opened
-    warmed: protocol.Warmed
-    turns: list[protocol.Turned] = field(default_factory=list)
+    alive: list[Contestant] = field(default_factory=list)
+    failed: list[tuple[Job, ChildError]] = field(default_factory=list)
+
+    @contextmanager
+    def dropping(self, one: Contestant) -> Iterator[None]:
+        """Take a contestant out when it fails."""
+        try:
+            yield
+        except ChildError as error:
+            self.alive.remove(one)
+            self.failed.append((one.job, error))
 
 
 def run_speed(group: Group, jobs: tuple[Job, ...], setting: Setting) -> Iterator[Record]:
     """Yield one record for each contender; those that fail do not stop the others."""
-    right = reference(group, setting)
-    began = setting.begin()
-    size = group.case.batch_size or 1
-    failed: list[tuple[Job, ChildError]] = []
+    line = Line()
     with ExitStack() as stack:
-        alive: list[Contestant] = []
-        for job in jobs:
-            setting.heard(f"{group.case.model} · {job.contender.backend} · load, batch {size}")
-            try:
-                alive.append(_enter(group, job, setting, began, right, stack))
-            except ChildError as error:
-                failed.append((job, error))
-        for number in range(setting.suite.speed.rounds):
-            for contestant in random.sample(alive, len(alive)):
-                setting.heard(
-                    f"{group.case.model} · {contestant.job.contender.backend} · batch {size}"
-                    f" · round {number + 1}/{setting.suite.speed.rounds}"
-                )
-                try:
-                    _take_turn(contestant, setting)
-                except ChildError as error:
-                    failed.append((contestant.job, error))
-                    alive.remove(contestant)
-        for contestant in alive:
-            beside = began.beside("samples", contestant.job, "npz")
-            try:
-                samples = _collect(contestant, setting, beside)
-            except ChildError as error:
-                failed.append((contestant.job, error))
-                continue
-            yield setting.record(
-                contestant.job,
-                began,
-                status="ok",
-                actual=contestant.opened.actual,
-                measurements=figures.of_speed(
-                    contestant.opened, contestant.warmed, contestant.turns, samples, size
-                ),
-                files={"samples": beside},
-                details=figures.details(contestant.warmed, contestant.turns, samples),
-            )
-    for job, reason in failed:
-        yield setting.failure(job, began, reason)
-
-
-def _enter(  # noqa: PLR0913, PLR0917 - what one contender starts from
-    group: Group,
-    job: Job,
-    setting: Setting,
-    began: Began,
-    right: Reference,
-    stack: ExitStack,
-) -> Contestant:
-    speed = setting.suite.speed
-    question = protocol.Warm(
-        scenario=speed.scenario,
-        batch_size=group.case.batch_size or 1,
-        seconds=speed.warmup_seconds,
-    )
-    child = stack.enter_context(setting.start(job, began))
-    with _out_of_the_way(child):
-        opened = setting.open(child, group, job)
-        warmed = child.ask(question, protocol.Warmed, setting.suite.timeout_seconds)
-        if job.contender.role != "control":
-            out = setting.path(began.beside("samples", job, "npy"))
-            _check_answers(child, group, setting, right, out)
-    return Contestant(job=job, child=child, opened=opened, warmed=warmed)
-
-
-def _check_answers(
-    child: Child, group: Group, setting: Setting, right: Reference, out: Path
-) -> None:
-    """Refuse a contender whose answers are wrong in a batch of the size that is timed."""
-    size = group.case.batch_size or 1
-    positions = np.resize(np.arange(len(right.rows)), size).tolist()
-    question = protocol.Answer(
-        rows=[right.rows[each] for each in positions], batch_size=size, out=str(out)
-    )
-    try:
-        child.ask(question, protocol.Done, setting.suite.timeout_seconds)
-        verdict = right.judge(np.load(out, allow_pickle=False), positions)
-    finally:
-        out.unlink(missing_ok=True)
-    if verdict is not None and not verdict.right:
-        raise ChildError(verdict.reason, "wrong")
-
-
-@contextmanager
-def _out_of_the_way(child: Child) -> Iterator[None]:
-    """End a child that fails at once: left alive, it could burn CPU in the others' turns."""
-    try:
-        yield
-    except ChildError:
-        child.close()
-        raise
-
-
-def _take_turn(contestant: Contestant, setting: Setting) -> None:
-    speed = setting.suite.speed
-    question = protocol.Turn(seconds=speed.round_seconds, calls=speed.round_calls)
-    with _out_of_the_way(contestant.child):
-        turned = contestant.child.ask(question, protocol.Turned, setting.suite.timeout_seconds)
-        contestant.turns.append(turned)
-        if not turned.rested:
-            message = "its threads never sleep: it would slow down whoever is measured next"
-            raise ChildError(message)
-        check_cores(
-            sum(each.cpu_ns for each in contestant.turns),
-            sum(each.wall_ns for each in contestant.turns),
-            setting.threads,
+        contest = Contest(
+            group=group,
+            setting=setting,
+            began=setting.begin(),
+            right=reference(group, setting),
+            stack=stack,
+            crowded=room.crowded(group, jobs),
         )
+        for job in jobs:
+            _say(contest, job, "load")
+            try:
+                line.alive.append(contestant.enter(job, contest))
+            except ChildError as error:
+                line.failed.append((job, error))
+        measure = yardstick.start(contest)
+        shared = _rounds(contest, line, measure)
+        for one in list(line.alive):
+            with line.dropping(one):
+                contestant.leave(one, contest)
+                yield _record(one, contest, measure, shared)
+    for job, reason in line.failed:
+        yield setting.failure(job, contest.began, reason)
 
 
-def _collect(contestant: Contestant, setting: Setting, beside: str) -> figures.Samples:
-    path = setting.path(beside)
-    contestant.child.ask(
-        protocol.Collect(out=str(path)), protocol.Done, setting.suite.timeout_seconds
+def _rounds(contest: Contest, line: Line, measure: Yardstick) -> dict[str, Json]:
+    """Let every contestant have its turns, and return how that went for all of them."""
+    setting, speed = contest.setting, contest.setting.suite.speed
+    gpus = _gpus(contest, line)
+    before, cpu_before, begin = conditions.read(), conditions.own_cpu(), clock()
+    unmet, stopped, rounds = "", "", 0
+    while line.alive and (unmet := _unmet(contest, line, rounds)):
+        if speed.time_limit_seconds and clock() - begin > speed.time_limit_seconds * 1e9:
+            stopped = f"at the time limit of {speed.time_limit_seconds:g} s: {unmet}"
+            break
+        order: list[Contestant | Yardstick] = [*line.alive, measure]
+        random.shuffle(order)
+        for each in order:
+            if isinstance(each, Yardstick):
+                each.take_turn(setting.suite.timeout_seconds)
+                continue
+            _say(contest, each.job, f"round {rounds + 1}")
+            with line.dropping(each):
+                contestant.take_turn(each, contest)
+        rounds += 1
+    spent = conditions.own_cpu() - cpu_before
+    found = conditions.between(before, conditions.read(), spent)
+    if gpus:
+        found["gpus"] = {"before": gpus, "after": _gpus(contest, line)}
+    return {"conditions": found, "crowded": contest.crowded, "stopped": stopped}
+
+
+def _gpus(contest: Contest, line: Line) -> list[dict[str, Json]]:
+    """Return how the GPUs are doing, where they are what is measured."""
+    if contest.group.case.device != "cuda":
+        return []
+    return gpu.state([each.child.process.pid for each in line.alive if each.child is not None])
+
+
+def _unmet(contest: Contest, line: Line, rounds: int) -> str:
+    medians = {
+        each.job.contender.name: [turn.median_ns for turn in each.turns]
+        for each in line.alive
+        if each.job.contender.role != "control"
+    }
+    return stopping.unmet(contest.setting.suite.speed, rounds, medians)
+
+
+def _record(
+    one: Contestant, contest: Contest, measure: Yardstick, shared: dict[str, Json]
+) -> Record:
+    group, setting = contest.group, contest.setting
+    beside = contest.began.beside("samples", one.job, "npz")
+    samples = figures.Samples.joined(one.samples)
+    samples.write(setting.path(beside))
+    size = group.case.batch_size or 1
+    found = list(figures.of_speed(one.opened, one.warmed, one.turns, samples, size))
+    fp32 = (group.case.device, group.case.precision) == ("cpu", "fp32")
+    if fp32 and group.folder is not None and one.job.contender.role != "control":
+        macs = read_artefact(group.folder).manifest.macs
+        found.append(figures.peak_share(one.turns, size, macs, measure))
+    return setting.record(
+        one.job,
+        contest.began,
+        status="ok",
+        actual=one.opened.actual,
+        measurements=tuple(found),
+        files={"samples": beside},
+        details=figures.details(one.opened, one.warmed, one.turns, samples) | shared,
     )
-    return figures.Samples.read(path)
+
+
+def _say(contest: Contest, job: Job, what: str) -> None:
+    case = contest.group.case
+    who = f"{case.model} · {job.contender.name} · batch {case.batch_size or 1}"
+    contest.setting.heard(f"{who} · {what}")

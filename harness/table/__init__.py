@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from harness.table import cells, naming, notes
 from harness.table.cells import Cell
 from harness.table.columns import Column, columns
-from harness.table.joining import Line, join, value
+from harness.table.joining import join, right
+from harness.table.ranks import ranks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,6 +24,7 @@ __all__ = ["Cell", "Column", "Row", "Table", "table"]
 
 ALWAYS = {"model", "backend", "status"}
 WHEN_SEVERAL = {"machine", "data"}
+WHEN_MEASURED = {"latency_p99", "peak_share"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,36 +46,37 @@ class Table:
     notes: tuple[str, ...]
 
 
-def table(records: Iterable[Record]) -> Table:
+def table(records: Iterable[Record], *, floor: float = 0.0) -> Table:
     """Return the table of the newest records, in the order in which models and backends appeared.
 
-    A column that says nothing in any row is left out.
+    A column that says nothing in any row is left out. Latencies that differ by no more than the
+    share `floor`, the machine's noise within a run, share a rank.
     """
     joined = join(records)
     names = naming.names(joined.lines)
     wanted = columns(joined.records)
+    places = ranks(joined.lines, floor)
     rows = tuple(
         Row(
-            cells=cells.row(line, name, wanted),
-            ranked=_right(line),
+            cells=cells.row(line, name, place, wanted),
+            ranked=right(line),
         )
-        for line, name in zip(joined.lines, names, strict=True)
+        for line, name, place in zip(joined.lines, names, places, strict=True)
     )
+    shown = tuple(column for column in wanted if _shown(column.name, rows))
     return Table(
-        columns=tuple(column for column in wanted if _shown(column.name, rows)),
+        columns=shown,
         rows=rows,
-        notes=tuple(notes.lines(joined, names, [row.cells for row in rows])),
+        notes=tuple(notes.lines(joined, names, shown, [row.cells for row in rows])),
     )
-
-
-def _right(line: Line) -> bool:
-    """Return whether a line's outputs were held against the oracle's and never found wrong."""
-    judged = any(value(record, "difference") is not None for record in line.of("accuracy"))
-    return judged and all(record.status != "wrong" for record in line.records)
 
 
 def _shown(column: str, rows: tuple[Row, ...]) -> bool:
     texts = {row.cells[column].text for row in rows}
     if column in WHEN_SEVERAL:
         return len(texts) > 1
+    if column in WHEN_MEASURED:
+        return any(row.cells[column].value is not None for row in rows)
+    if column == "largest_batch":
+        return any(text and not text.startswith(cells.AT_LEAST) for text in texts)
     return column in ALWAYS or any(texts)

@@ -14,10 +14,12 @@ if TYPE_CHECKING:
 
     from harness.table.columns import Column
     from harness.table.joining import Line
+    from harness.table.ranks import Rank
 
 SI = {"ns": 1e-9}
 MARKS: dict[Label | None, str] = {"unstable": "~", "unusable": "!"}
 ABSENT = "—"
+AT_LEAST = "≥ "
 STATUSES: tuple[Status, ...] = get_args(Status)
 """From best to worst."""
 
@@ -34,7 +36,9 @@ class Cell:
     label: Label | None = None
 
 
-def row(line: Line, name: naming.Name, columns: Sequence[Column]) -> dict[str, Cell]:
+def row(
+    line: Line, name: naming.Name, rank: Rank | None, columns: Sequence[Column]
+) -> dict[str, Cell]:
     """Return a row's cells by column name."""
     status = worst(line.records)
     said = {
@@ -54,8 +58,10 @@ def row(line: Line, name: naming.Name, columns: Sequence[Column]) -> dict[str, C
         **found,
         **{column: Cell(value=text or None, text=text) for column, text in said.items()},
         "n": _images(sources["top1"]),
+        "rank": _rank(rank),
         "throughput": _at_batch(found["throughput"], sources["throughput"]),
         "memory_peak": _at_batch(found["memory_peak"], sources["memory_peak"]),
+        "largest_batch": _largest_batch(line),
         "status": Cell(value=status, text=status, note="; ".join(reasons(line.records, status))),
     }
 
@@ -87,9 +93,9 @@ def _sources(line: Line, columns: Sequence[Column]) -> dict[str, Record | None]:
     start = next(started, single)
     topics = {"model": line.static, "answers": accuracy}
     sources = {column.name: topics.get(column.topic) for column in columns}
-    sources |= dict.fromkeys(("latency", "latency_p90"), single)
+    sources |= dict.fromkeys(("latency", "latency_p90", "latency_p99"), single)
     sources |= dict.fromkeys(("load_time", "first_inference"), start)
-    sources["throughput"] = fastest
+    sources |= dict.fromkeys(("throughput", "peak_share"), fastest)
     sources["memory_peak"] = max(
         memory, key=lambda each: each.job.case.batch_size or 0, default=None
     )
@@ -127,6 +133,32 @@ def _at_batch(cell: Cell, source: Record | None) -> Cell:
 def _images(accuracy: Record | None) -> Cell:
     found = measurement(accuracy, "top1")
     return Cell(value=found.n, text=f"{found.n:,}") if found and found.n is not None else Cell()
+
+
+def _rank(rank: Rank | None) -> Cell:
+    if rank is None:
+        return Cell()
+    return Cell(value=rank.place, text=str(rank.place), note=f"at batch {rank.batch_size}")
+
+
+def _largest_batch(line: Line) -> Cell:
+    """Return the largest batch that fitted; exact only where a larger one did not."""
+    tried = [*line.of("speed"), *line.of("memory")]
+    sizes = {
+        status: {each.job.case.batch_size or 1 for each in tried if each.status == status}
+        for status in ("ok", "oom")
+    }
+    fitted = max(sizes["ok"], default=0)
+    larger = [size for size in sizes["oom"] if size > fitted]
+    if not larger:
+        text = f"{AT_LEAST}{fitted:,}"
+        note = "no larger one ran out of memory"
+        return Cell(value=fitted, text=text, note=note) if fitted else Cell()
+    return Cell(
+        value=fitted or None,
+        text=f"{fitted:,}" if fitted else ABSENT,
+        note=f"batch {min(larger):,} ran out of memory",
+    )
 
 
 def _job(record: Record) -> str:

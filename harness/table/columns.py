@@ -80,12 +80,29 @@ COLUMNS: tuple[Column, ...] = (
         format=text.duration,
     ),
     Column(
+        name="latency_p99",
+        title="p99 @1",
+        topic="speed",
+        unit="s",
+        direction="lower",
+        format=text.duration,
+    ),
+    Column(name="rank", title="Rank", topic="speed"),
+    Column(
         name="throughput",
         title="Images/s @best",
         topic="speed",
         unit="images/s",
         direction="higher",
         format=text.number,
+    ),
+    Column(
+        name="peak_share",
+        title="% of peak @best",
+        topic="speed",
+        unit="%",
+        direction=None,  # each machine and device has a peak of its own
+        format=text.share,
     ),
     Column(
         name="load_time",
@@ -111,6 +128,7 @@ COLUMNS: tuple[Column, ...] = (
         direction="lower",
         format=text.mebibytes,
     ),
+    Column(name="largest_batch", title="Largest batch", topic="speed", unit="images"),
     Column(
         name="difference",
         title="Difference",

@@ -75,6 +75,12 @@ def join(records: Iterable[Record]) -> Joined:
     )
 
 
+def right(line: Line) -> bool:
+    """Return whether a line's outputs were held against the oracle's and never found wrong."""
+    judged = any(value(record, "difference") is not None for record in line.of("accuracy"))
+    return judged and all(record.status != "wrong" for record in line.records)
+
+
 def batch(records: list[Record], size: int | None) -> Record | None:
     """Return the first record of a batch size."""
     return next((record for record in records if record.job.case.batch_size == size), None)

@@ -27,11 +27,11 @@ def names(lines: Sequence[Line]) -> list[Name]:
     backends: dict[str, list[Mapping[str, Json]]] = {}
     for line in lines:
         models.setdefault(_model(line), []).append(_artefact(line))
-        backends.setdefault(line.contender.backend, []).append(_contender(line))
+        backends.setdefault(line.contender.name, []).append(_contender(line))
     return [
         Name(
             _distinct(_model(line), _artefact(line), models[_model(line)]),
-            _distinct(line.contender.backend, _contender(line), backends[line.contender.backend]),
+            _distinct(line.contender.name, _contender(line), backends[line.contender.name]),
         )
         for line in lines
     ]
@@ -63,7 +63,11 @@ def _artefact(line: Line) -> Mapping[str, Json]:
 
 def _contender(line: Line) -> Mapping[str, Json]:
     contender = line.contender
-    known = {"version": contender.version, "format": contender.format}
+    known = {
+        "backend": contender.backend,  # differs only where a label is another backend's name
+        "version": contender.version,
+        "format": contender.format,
+    }
     return {key: text for key, text in known.items() if text} | contender.settings
 
 

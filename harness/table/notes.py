@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.table import text
+from harness.table import conditions, origin, text
 from harness.table.cells import ABSENT, STATUSES, Cell, reasons
-from harness.table.columns import columns
 from harness.table.joining import Joined, batch, measurement, value
 from harness.table.naming import is_random
 
@@ -15,25 +14,27 @@ if TYPE_CHECKING:
 
     from harness.table.columns import Column
     from harness.table.naming import Name
-    from harness.types import Record, Subset
-
-NAMED = 3
-"""How many rows a note names before it counts the others."""
+    from harness.types import Record
 
 
-def lines(joined: Joined, names: Sequence[Name], rows: Sequence[dict[str, Cell]]) -> Iterator[str]:
-    """Yield the notes: what went wrong first, what was used last."""
+def lines(
+    joined: Joined,
+    names: Sequence[Name],
+    columns: Sequence[Column],
+    rows: Sequence[dict[str, Cell]],
+) -> Iterator[str]:
+    """Yield the notes on the columns that are shown: what went wrong first, what was used last."""
     yield from _statuses(joined, names)
-    yield from _absent(columns(joined.records), names, rows)
+    yield from _absent(columns, names, rows)
     yield from _marks(rows)
+    yield from conditions.lines(joined, names)
     if any(is_random(line.model.weights) for line in joined.lines):
         yield "random weights: drawn, not trained; accuracy says nothing about the architecture"
     yield from _unreadable(joined)
     yield from _oracle(joined)
+    yield from _definitions({column.name for column in columns}, rows)
     yield from _controls(joined.controls)
-    yield from _data(joined.records)
-    yield from _when(joined.records)
-    yield from _machines(joined.records)
+    yield from origin.lines(joined.records)
 
 
 def _statuses(joined: Joined, names: Sequence[Name]) -> Iterator[str]:
@@ -46,7 +47,7 @@ def _statuses(joined: Joined, names: Sequence[Name]) -> Iterator[str]:
             if reason not in concerned:
                 concerned[reason] = [f"{record.job.case.model}'s structure"]
     for reason, those in concerned.items():
-        yield f"{reason} ({_some(those)})"
+        yield f"{reason} ({text.some(those)})"
 
 
 def _failures(records: Sequence[Record]) -> Iterator[str]:
@@ -64,7 +65,7 @@ def _absent(
             if cells[column.name].text == ABSENT:
                 concerned.setdefault(cells[column.name].note, []).append(str(name))
         for reason, those in concerned.items():
-            where = "" if len(those) == len(rows) > 1 else f" ({_some(those)})"
+            where = "" if len(those) == len(rows) > 1 else f" ({text.some(those)})"
             yield f"no {column.title}: {reason}{where}"
 
 
@@ -86,7 +87,7 @@ def _unreadable(joined: Joined) -> Iterator[str]:
                 told[names] = line.subset.count
     for names, count in told.items():
         amount = f"{len(names)} of {count:,} images"
-        yield f"{amount} could not be read, counted as wrong ({_some(names)})"
+        yield f"{amount} could not be read, counted as wrong ({text.some(names)})"
 
 
 def _oracle(joined: Joined) -> Iterator[str]:
@@ -99,6 +100,21 @@ def _oracle(joined: Joined) -> Iterator[str]:
     counts = sorted({each.n for each in found if each and each.n})
     if counts:
         yield f"difference and agreement: from the float64 oracle, over {_span(counts)} images"
+
+
+def _definitions(shown: set[str], rows: Sequence[dict[str, Cell]]) -> Iterator[str]:
+    if "rank" in shown:
+        where = dict.fromkeys(cells["rank"].note for cells in rows if cells["rank"].note)
+        yield (
+            f"rank: by latency {' or '.join(where)}, among a model's rows of one device, precision"
+            " and data; rows that their rounds cannot tell apart share one"
+        )
+    if "peak_share" in shown:
+        yield (
+            "% of peak: 2 x MACs x images/s over this machine's single-precision matrix product in"
+            " the same rounds; above 100 % is possible where an engine needs fewer multiplications"
+            " (Winograd)"
+        )
 
 
 def _controls(records: Iterable[Record]) -> Iterator[str]:
@@ -117,67 +133,6 @@ def _controls(records: Iterable[Record]) -> Iterator[str]:
             yield f"{backend} backend (harness overhead): {taken} a call at batch {size}"
         for reason in _failures(those):
             yield f"{backend} backend (harness overhead): {reason}"
-
-
-def _data(records: Iterable[Record]) -> Iterator[str]:
-    subsets = dict.fromkeys(each.job.case.subset for each in records if each.job.case.subset)
-    for subset in subsets:
-        yield f"data: {_subset(subset)}"
-
-
-def _subset(subset: Subset) -> str:
-    amount = f"all {subset.count:,} images"
-    if subset.count != subset.total:
-        amount = f"{subset.count:,} of {subset.total:,} images (seed {subset.seed})"
-    return f"{subset.dataset} {subset.split}, {amount}, sha256 {subset.sha256[:12]}"
-
-
-def _when(records: Iterable[Record]) -> Iterator[str]:
-    runs: dict[str, list[str]] = {}
-    for record in records:
-        if record.started:
-            runs.setdefault(record.run_id, []).append(record.started[:16].replace("T", " "))
-    for run_id, moments in runs.items():
-        span = dict.fromkeys((min(moments), max(moments)))
-        yield f"measured: {' to '.join(span)} UTC, run {run_id}"
-
-
-def _machines(records: Iterable[Record]) -> Iterator[str]:
-    machines: dict[str, dict[str, set[str]]] = {}
-    for record in records:
-        known = record.environment
-        if "machine" not in known:
-            continue
-        traits = [
-            str(known.get("cpu", "")),
-            f"{known['cores']} cores" if "cores" in known else "",
-            f"{known['memory_gib']} GiB" if "memory_gib" in known else "",
-            str(known.get("system", "")),
-        ]
-        traits = [each for each in traits if each]
-        where = f"{known['machine']} ({', '.join(traits)})" if traits else str(known["machine"])
-        versions = machines.setdefault(where, {})
-        used = record.job.contender
-        of_engine = record.actual.versions if record.actual else {}
-        for name, version in {
-            "harness": known.get("harness", ""),
-            "Python": known.get("python", ""),
-            used.backend: used.version,
-            **of_engine,
-        }.items():
-            if name and version:
-                versions.setdefault(name, set()).add(str(version))
-    for where, versions in machines.items():
-        yield f"machine: {where}"
-        yield "versions: " + ", ".join(
-            f"{name} {' and '.join(sorted(each))}" for name, each in versions.items()
-        )
-
-
-def _some(names: Iterable[str]) -> str:
-    every = list(names)
-    rest = len(every) - NAMED
-    return ", ".join(every[:NAMED]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _span(counts: Sequence[int]) -> str:

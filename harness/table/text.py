@@ -1,9 +1,16 @@
-"""Figures as people read them: three significant digits and a fitting prefix."""
+"""Figures as people read them: three significant digits and a fitting prefix; and lists."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 DURATIONS = ((1e-9, "ns"), (1e-6, "µs"), (1e-3, "ms"), (1.0, "s"))
 COUNTS = ((1e6, "M"), (1e9, "G"), (1e12, "T"))
+NAMED = 3
+"""How many names a list holds before it counts the others."""
 
 
 def number(value: float) -> str:
@@ -34,9 +41,21 @@ def percent(value: float) -> str:
     return f"{value:.2f}"
 
 
+def share(value: float) -> str:
+    """Return one decimal."""
+    return f"{value:.1f}"
+
+
 def scientific(value: float) -> str:
     """Return one decimal and an exponent: 3.1e-07."""
     return f"{value:.1e}" if value else "0"
+
+
+def some(names: Iterable[str]) -> str:
+    """Return the first of the names, and how many more there are."""
+    every = list(dict.fromkeys(names))
+    rest = len(every) - NAMED
+    return ", ".join(every[:NAMED]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _scaled(value: float, steps: tuple[tuple[float, str], ...]) -> str:

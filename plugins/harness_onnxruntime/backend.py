@@ -21,7 +21,7 @@ from harness import (
     UnavailableError,
     UsageError,
     decode,
-    environment,
+    gpu,
 )
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def missing_device(device: str) -> str:
     """Return why the device cannot be used, without importing the engine; "" when it can."""
     if device != "cuda":
         return ""
-    if not environment.has_cuda():
+    if not gpu.has_cuda():
         return "no CUDA device"
     if distribution() == CPU:
         return f"{CPU} is the CPU build (pip uninstall {CPU}; pip install 'cnn-harness[{GPU}]')"

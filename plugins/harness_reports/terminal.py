@@ -46,10 +46,14 @@ def render(table: Table) -> str:
 
 def show(table: Table, console: Console) -> None:
     """Print the blocks and the notes to a console."""
+    titles: set[str] = set()
     for block in (_models(table), _results(table)):
         for columns in _packed(console, block):
+            title = _title(block, columns)
+            console.print(Text(f"{title}, continued" if title in titles else title, style="bold"))
             console.print(_grid(block, columns, console.width))
             console.print()
+            titles.add(title)
     console.print(_notes(table, legend=console.is_terminal))
 
 
@@ -148,13 +152,14 @@ def _fits(console: Console, block: Block, columns: Sequence[Column]) -> bool:
     return console.measure(grid, options=boundless).maximum <= console.width
 
 
-def _grid(block: Block, columns: Sequence[Column], width: int) -> Grid:
+def _title(block: Block, columns: Sequence[Column]) -> str:
     topics = dict.fromkeys(TOPICS[each.topic] for each in columns if each.topic in TOPICS)
     title = " and ".join(topics).capitalize() or "Status"
+    return f"{title} · {block.shared}" if block.shared else title
+
+
+def _grid(block: Block, columns: Sequence[Column], width: int) -> Grid:
     grid = Grid(
-        title=f"{title} · {block.shared}" if block.shared else title,
-        title_justify="left",
-        title_style="bold",
         box=box.SIMPLE_HEAD,
         padding=(0, 0, 0, 1),
         pad_edge=False,
@@ -172,7 +177,10 @@ def _grid(block: Block, columns: Sequence[Column], width: int) -> Grid:
 def _notes(table: Table, *, legend: bool) -> Grid:
     grid = Grid.grid(padding=(0, 1))
     if legend and any(best(column, table.rows) for column in table.columns):
-        grid.add_row("·", Text("bold: the best, and what its interval cannot tell from it"))
+        ranked = any(column.name == "rank" for column in table.columns)
+        latency = " (of latencies rank 1)" if ranked else ""
+        told = f"bold: the best of the usable figures{latency}, and what cannot be told from it"
+        grid.add_row("·", Text(told))
     for note in table.notes:
         grid.add_row("·", Text(note))
     return grid

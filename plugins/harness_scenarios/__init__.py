@@ -1,18 +1,19 @@
-"""How requests reach a session: all batch sizes back to back, or one image at a time."""
+"""How requests reach a session: batches back to back, one image at a time, or one image file."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import harness
+from harness.measure import back_to_back
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable
 
 
 @harness.hookimpl
 def harness_scenarios() -> Iterable[harness.Scenario]:
-    """Offer MLPerf's offline and single-stream."""
+    """Offer MLPerf's offline and single-stream, and the way from an image file to its answer."""
     yield harness.Scenario(
         name="offline",
         summary="each batch size asked for, one batch after the other",
@@ -25,19 +26,10 @@ def harness_scenarios() -> Iterable[harness.Scenario]:
         batch_sizes=lambda _sizes: (1,),
         drive=back_to_back,
     )
-
-
-def back_to_back(
-    request: Callable[[], object], clock: Callable[[], int], bounds: harness.Bounds
-) -> Sequence[int]:
-    """Return the nanoseconds of each request until both the time and the count are reached."""
-    durations: list[int] = []
-    least, append = bounds.calls, durations.append
-    before = clock()
-    end = before + round(bounds.seconds * 1e9)
-    while before < end or len(durations) < least:
-        request()
-        after = clock()
-        append(after - before)
-        before = clock()  # read again, so that the loop's own work is in nobody's latency
-    return durations
+    yield harness.Scenario(
+        name="end-to-end",
+        summary="one image file at a time: read, decoded, resized, encoded, answered",
+        batch_sizes=lambda _sizes: (1,),
+        drive=back_to_back,
+        region="end_to_end",
+    )

@@ -11,7 +11,7 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from harness import Actual, Loaded, Staged, UnavailableError, UsageError, decode, environment
+from harness import Actual, Loaded, Staged, UnavailableError, UsageError, decode, gpu
 from harness_torch.build import recipe
 from harness_torch.weights import loaded
 
@@ -33,7 +33,7 @@ class Settings:
 
 def missing_device(device: str) -> str:
     """Return why the device cannot be used, without importing torch; "" when it can."""
-    return NO_CUDA if device == "cuda" and not environment.has_cuda() else ""
+    return NO_CUDA if device == "cuda" and not gpu.has_cuda() else ""
 
 
 def load(artefact: Artefact, options: LoadOptions) -> Loaded:
@@ -54,7 +54,8 @@ def load(artefact: Artefact, options: LoadOptions) -> Loaded:
         session = staged(model, "cuda", torch.cuda.synchronize)
     else:
         session = on_cpu(model)
-    return Loaded(session=session, actual=actual(model))
+    on_device = device_memory if options.device == "cuda" else None
+    return Loaded(session=session, actual=actual(model), device_memory=on_device)
 
 
 def on_cpu(model: torch.nn.Module) -> Callable[[Batch], Outputs]:
@@ -88,6 +89,16 @@ def staged(model: torch.nn.Module, device: str, synchronise: Callable[[], None])
         return outputs.cpu().numpy()
 
     return Staged(put=put, run=run, get=get)
+
+
+def device_memory() -> dict[str, int]:
+    """Return the bytes that torch's allocator gave out, and those it took, at their peaks."""
+    import torch
+
+    return {
+        "allocated": torch.cuda.max_memory_allocated(),
+        "reserved": torch.cuda.max_memory_reserved(),
+    }
 
 
 def set_up_cuda() -> None:

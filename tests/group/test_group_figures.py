@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from harness.group import figures
+from harness.group.yardstick import Yardstick
 from harness.protocol import Opened, Turned, Warmed
 from harness.types import Actual
 
@@ -19,6 +20,7 @@ OPENED = Opened(
     load_ns=7,
     memory_before=1,
     memory_loaded=2,
+    thread_pools=[{"library": "openblas", "threads": 1}],
 )
 WARMED = Warmed(first_ns=9, calls=3, seconds=0.1, settled=True, batches=4)
 
@@ -33,8 +35,20 @@ def samples(*rounds: list[int], compute: tuple[int, ...] = ()) -> figures.Sample
 
 def turns(*rounds: list[int], gap: int = 0) -> list[Turned]:
     return [
-        Turned(calls=len(each), wall_ns=sum(each) + gap, cpu_ns=1, rested=True) for each in rounds
+        Turned(
+            calls=len(each),
+            median_ns=float(np.median(each)),
+            wall_ns=sum(each) + gap,
+            cpu_ns=1,
+            rested=True,
+        )
+        for each in rounds
     ]
+
+
+def yardstick(*rates: float, reason: str = "") -> Yardstick:
+    nobody: Any = None
+    return Yardstick(child=nobody, threads=1, rates=list(rates), reason=reason)
 
 
 def found(*rounds: list[int], size: int = 1, gap: int = 0) -> dict[str, Measurement]:
@@ -59,11 +73,49 @@ def test_throughput_is_images_over_wall_time_not_over_the_calls_alone() -> None:
     assert throughput.n == 2
 
 
-def test_a_p90_needs_64_samples() -> None:
-    few, enough = ({**found(list(range(1, count + 1)))}["latency_p90"] for count in (63, 64))
+@pytest.mark.parametrize(("q", "support"), [(90, 64), (99, 662)])
+def test_a_percentile_needs_its_samples(q: int, support: int) -> None:
+    calls = list(range(1, support + 1))
+    few, enough = (found(calls[:count])[f"latency_p{q}"] for count in (support - 1, support))
     assert few.value is None
-    assert "64" in few.reason
-    assert enough.value == pytest.approx(np.percentile(np.arange(1, 65), 90))
+    assert few.reason == f"needs {support} samples"
+    assert enough.value == pytest.approx(np.percentile(calls, q))
+
+
+def test_a_stall_in_every_hundredth_call_is_in_p99_and_not_in_the_median() -> None:
+    stalling = found(*[[100] * 99 + [5_000]] * 10)
+    steady = found(*[[100] * 100] * 10)
+    assert stalling["latency"].value == steady["latency"].value == 100
+    assert steady["latency_p99"].value == 100
+    assert (stalling["latency_p99"].value or 0) > 100
+
+
+def test_the_share_of_peak_is_formed_round_by_round() -> None:
+    timed = turns([1_000] * 4, [2_000] * 4)  # the machine is half as fast in the second round
+    share = figures.peak_share(timed, 8, 500, yardstick(8e12, 4e12))
+    assert share.value == pytest.approx(100 * (2 * 500 * 8 / 1e-6) / 8e12)
+    assert (share.low, share.high) == pytest.approx((share.value, share.value))
+    assert (share.unit, share.n) == ("%", 2)
+
+
+def test_without_macs_or_yardstick_the_share_says_why() -> None:
+    timed = turns([10])
+    unknown = figures.peak_share(timed, 1, None, yardstick(1.0))
+    broken = figures.peak_share(timed, 1, 5, yardstick(reason="it died"))
+    assert (unknown.value, unknown.reason) == (None, "the graph's shapes are not known")
+    assert (broken.value, broken.reason) == (None, "it died")
+
+
+def test_samples_of_several_processes_are_joined_in_the_order_of_their_turns(
+    tmp_path: Path,
+) -> None:
+    parts = [samples([10, 20]), samples([30], compute=(7,)), samples([40, 50, 60])]
+    figures.Samples.joined(parts).write(tmp_path / "samples.npz")
+    kept = figures.Samples.read(tmp_path / "samples.npz")
+    assert kept.latency.tolist() == [10, 20, 30, 40, 50, 60]
+    assert kept.round.tolist() == [0, 0, 1, 2, 2, 2]
+    assert kept.compute.tolist() == [7]
+    assert kept.medians() == [15, 30, 50]
 
 
 def test_slow_calls_are_kept_and_told_by_the_label() -> None:
@@ -85,13 +137,10 @@ def test_load_and_first_inference_stand_apart() -> None:
     assert (made["load_time"].value, made["first_inference"].value) == (7, 9)
 
 
-def test_details_tell_each_round(tmp_path: Path) -> None:
-    path = tmp_path / "samples.npz"
-    kept = samples([10, 20, 30], [40])
-    np.savez(path, latency=kept.latency, compute=kept.compute, round=kept.round)
-    read = figures.Samples.read(path)
-    told = figures.details(WARMED, turns([10, 20, 30], [40]), read)
+def test_details_tell_each_round() -> None:
+    told = figures.details(OPENED, WARMED, turns([10, 20, 30], [40]), samples([10, 20, 30], [40]))
     assert told["round_medians"] == [20, 40]
     assert told["round_calls"] == [3, 1]
     assert told["feed_batches"] == 4
+    assert told["thread_pools"] == [{"library": "openblas", "threads": 1}]
     assert told["warmup"] == {"calls": 3, "seconds": 0.1, "settled": True}

@@ -18,7 +18,7 @@ from harness import (
     Staged,
     UnavailableError,
     UsageError,
-    environment,
+    gpu,
 )
 from harness_onnxruntime import backend
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 onnxruntime = pytest.importorskip("onnxruntime")
 RNG = np.random.default_rng(0)
 BATCH = RNG.standard_normal((3, 1, 8, 8), dtype=np.float32)
-NO_GPU = pytest.mark.skipif(environment.has_cuda(), reason="there is a CUDA device")
+NO_GPU = pytest.mark.skipif(gpu.has_cuda(), reason="there is a CUDA device")
 
 
 @pytest.fixture
@@ -187,7 +187,7 @@ def test_a_fallback_to_the_cpu_is_never_silent(
 
 
 def test_the_cpu_build_has_no_cuda(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(environment, "has_cuda", lambda: True)
+    monkeypatch.setattr(gpu, "has_cuda", lambda: True)
     monkeypatch.setattr(backend, "distribution", lambda: "onnxruntime")
     assert "onnxruntime is the CPU build" in backend.missing_device("cuda")
     monkeypatch.setattr(backend, "distribution", lambda: "onnxruntime-gpu")
@@ -196,7 +196,7 @@ def test_the_cpu_build_has_no_cuda(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not environment.has_cuda(), reason="no CUDA device")
+@pytest.mark.skipif(not gpu.has_cuda(), reason="no CUDA device")
 def test_cuda_gives_the_same_in_real_float32(artefact: Artefact) -> None:
     loaded = backend.load(artefact, options(device="cuda"))
     np.testing.assert_allclose(loaded.session(BATCH), expected(artefact, "logits"), rtol=1e-5)

@@ -21,7 +21,7 @@ FORMATS = {each.name: each for each in harness_reports.harness_report_formats()}
 
 
 def made() -> Table:
-    """Return the table of records of every status, with a control and random weights."""
+    """Return the table of records of every status, with a control, a label and random weights."""
     lines = (HERE / "records.jsonl").read_bytes().splitlines()
     return table(decode.json(line, Record, "records.jsonl", error=StorageError) for line in lines)
 
@@ -101,10 +101,18 @@ def test_the_terminal_is_never_exceeded_and_no_figure_is_cut(
 
 
 def test_a_wide_terminal_has_one_block_of_results(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("COLUMNS", "220")
     report = rendered("terminal", made())
     assert "Accuracy and speed · cpu · fp32" in report
     assert report.count("Model / Backend") == 1
+
+
+def test_a_title_that_comes_again_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = rendered("terminal", made()).splitlines()
+    titles = [line for line in lines if line.startswith(("Models", "Accuracy", "Speed"))]
+    assert len(titles) == len(set(titles))
+    assert titles[:2] == ["Models", "Models, continued"]
 
 
 def test_what_all_rows_share_stands_in_the_title() -> None:
@@ -122,7 +130,11 @@ def test_only_ranked_figures_are_bold() -> None:
         if "bold" in str(span.style)
     }
     assert "31.0 µs" in bold  # onnxruntime's latency
+    assert "31.1 µs" in bold  # which the rounds cannot tell from it
     assert "11.0 µs" not in bold  # numpy's, which is wrong
     assert "98.0 µs~" not in bold
     assert not any(text.startswith("98.97") for text in bold)  # tied
-    assert "bold: the best" in report.plain
+    legend = (
+        "bold: the best of the usable figures (of latencies rank 1), and what cannot be told from"
+    )
+    assert legend in report.plain

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from harness import Artefact, LoadOptions, Staged, UnavailableError, UsageError, environment
+from harness import Artefact, LoadOptions, Staged, UnavailableError, UsageError, gpu
 from harness.discovery import discover
 from harness_torch import backend, build, weights
 
@@ -70,11 +70,11 @@ def test_cuda_is_unavailable_here(artefact: Artefact) -> None:
 
 
 def test_a_missing_device_is_told_without_torch(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(environment, "has_cuda", lambda: False)
+    monkeypatch.setattr(gpu, "has_cuda", lambda: False)
     offer = discover().backends["pytorch"]
     assert offer.missing_device("cuda") == "no CUDA device"
     assert offer.missing_device("cpu") == ""
-    monkeypatch.setattr(environment, "has_cuda", lambda: True)
+    monkeypatch.setattr(gpu, "has_cuda", lambda: True)
     assert offer.missing_device("cuda") == ""
 
 

@@ -1,0 +1,92 @@
+"""The noise of a machine: how far apart are figures that ought to be equal.
+
+`harness calibrate` times one backend against itself, as "a" and "b", in several groups; what is
+known of the noise is what those records say.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from harness import store
+from harness.rounds import ratio
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from harness.types import Record
+
+SUITE = store.CALIBRATION
+SIDES = ("a", "b")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Floor:
+    """The largest differences of latency, as shares, that a machine showed where there was none."""
+
+    paired: float
+    """Between two contenders in the same rounds."""
+    between: float
+    """Between two groups, of one contender."""
+    groups: int
+    """How many were measured."""
+    measured: str
+    """When the last of them was."""
+
+
+def floor(runs: Path, machine: str) -> Floor | None:
+    """Return what a machine's calibration found; None before one case was timed in two groups."""
+    path = runs / SUITE / machine / store.RECORDS
+    if not path.is_file():
+        return None
+    timed = [
+        record
+        for record in store.read_planned(path)
+        if record.job.kind == "speed" and record.status == "ok"
+    ]
+    paired = list(_paired(timed))
+    between = list(_between(timed))
+    if not paired or not between:
+        return None
+    return Floor(
+        paired=max(paired),
+        between=max(between),
+        groups=len({record.group_run_id for record in timed}),
+        measured=max(record.started for record in timed),
+    )
+
+
+def floors(runs: Path, records: Iterable[Record]) -> dict[str, Floor]:
+    """Return what is known of the machines that records were measured on, by machine."""
+    machines = sorted({str(record.environment.get("machine", "")) for record in records})
+    found = {machine: floor(runs, machine) for machine in machines}
+    return {machine: each for machine, each in found.items() if each is not None}
+
+
+def _paired(timed: list[Record]) -> Iterator[float]:
+    groups: dict[str, dict[str, Record]] = {}
+    for record in timed:
+        groups.setdefault(record.group_run_id, {})[record.job.contender.label] = record
+    for group in groups.values():
+        if all(side in group for side in SIDES):
+            yield from _effect(*(group[side] for side in SIDES))
+
+
+def _between(timed: list[Record]) -> Iterator[float]:
+    """Yield how far two groups of one job are apart; other code has another key."""
+    jobs: dict[str, list[Record]] = {}
+    for record in timed:
+        jobs.setdefault(record.job.key, []).append(record)
+    for records in jobs.values():
+        for one, other in itertools.combinations(records, 2):
+            yield from _effect(one, other)
+
+
+def _effect(one: Record, other: Record) -> Iterator[float]:
+    found = ratio(one, other)
+    if found is not None:
+        value = found.estimate.value
+        yield max(value, 1 / value) - 1  # as a verdict takes it: the same for a/b and b/a

@@ -1,0 +1,146 @@
+"""A contender in its rounds: its process, its turns, and the samples that it leaves."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from harness import protocol
+from harness.group.figures import Samples
+from harness.group.setting import check_cores
+from harness.process import ChildError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.group.reference import Reference
+    from harness.group.setting import Began, Setting
+    from harness.process import Child
+    from harness.types import Group, Job
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contest:
+    """What the contestants of a group share."""
+
+    group: Group
+    setting: Setting
+    began: Began
+    right: Reference
+    stack: ExitStack
+    """Ends the processes."""
+    crowded: str
+    """Why the contestants cannot be loaded side by side; then each is loaded for its turn alone."""
+
+
+@dataclass(slots=True)
+class Contestant:
+    """What a contender has shown so far; between turns it may have no process."""
+
+    job: Job
+    child: Child | None
+    opened: protocol.Opened
+    warmed: protocol.Warmed
+    turns: list[protocol.Turned] = field(default_factory=list)
+    samples: list[Samples] = field(default_factory=list)
+    """Of each process that it has had."""
+
+
+def enter(job: Job, contest: Contest) -> Contestant:
+    """Load and warm up a contender; `ChildError` when it fails or its answers are wrong."""
+    child, opened, warmed = _seated(job, contest)
+    if job.contender.role != "control":
+        with _out_of_the_way(child):
+            _check_answers(child, job, contest)
+    contestant = Contestant(job=job, child=child, opened=opened, warmed=warmed)
+    if contest.crowded:
+        _rise(contestant)
+    return contestant
+
+
+def take_turn(contestant: Contestant, contest: Contest) -> None:
+    """Measure one turn, in the process that there is or in a fresh one."""
+    if contestant.child is None:
+        contestant.child, _, _ = _seated(contestant.job, contest)
+    speed, setting = contest.setting.suite.speed, contest.setting
+    question = protocol.Turn(seconds=speed.round_seconds, calls=speed.round_calls)
+    with _out_of_the_way(contestant.child):
+        turned = contestant.child.ask(question, protocol.Turned, setting.suite.timeout_seconds)
+        contestant.turns.append(turned)
+        if not turned.rested:
+            message = "its threads never sleep: it would slow down whoever is measured next"
+            raise ChildError(message)
+        check_cores(
+            sum(each.cpu_ns for each in contestant.turns),
+            sum(each.wall_ns for each in contestant.turns),
+            setting.threads,
+        )
+    if contest.crowded:
+        leave(contestant, contest)
+
+
+def leave(contestant: Contestant, contest: Contest) -> None:
+    """Take over the samples of the turns that a process has had, and end it."""
+    if contestant.child is None:
+        return
+    path = contest.setting.path(contest.began.beside("samples", contestant.job, "part.npz"))
+    question = protocol.Collect(out=str(path))
+    try:
+        contestant.child.ask(question, protocol.Done, contest.setting.suite.timeout_seconds)
+        contestant.samples.append(Samples.read(path))
+    finally:
+        path.unlink(missing_ok=True)
+        _rise(contestant)
+
+
+def _rise(contestant: Contestant) -> None:
+    if contestant.child is not None:
+        contestant.child.close()
+    contestant.child = None
+
+
+def _seated(job: Job, contest: Contest) -> tuple[Child, protocol.Opened, protocol.Warmed]:
+    """Return a fresh process that holds the model, warmed up."""
+    group, setting = contest.group, contest.setting
+    speed = setting.suite.speed
+    question = protocol.Warm(
+        scenario=speed.scenario,
+        batch_size=group.case.batch_size or 1,
+        seconds=speed.warmup_seconds,
+    )
+    child = contest.stack.enter_context(setting.start(job, contest.began))
+    with _out_of_the_way(child):
+        opened = setting.open(child, group, job)
+        warmed = child.ask(question, protocol.Warmed, setting.suite.timeout_seconds)
+    return child, opened, warmed
+
+
+def _check_answers(child: Child, job: Job, contest: Contest) -> None:
+    """Refuse a contender whose answers are wrong in a batch of the size that is timed."""
+    right, setting = contest.right, contest.setting
+    size = contest.group.case.batch_size or 1
+    positions = np.resize(np.arange(len(right.rows)), size).tolist()
+    out = setting.path(contest.began.beside("samples", job, "npy"))
+    question = protocol.Answer(
+        rows=[right.rows[each] for each in positions], batch_size=size, out=str(out)
+    )
+    try:
+        child.ask(question, protocol.Done, setting.suite.timeout_seconds)
+        verdict = right.judge(np.load(out, allow_pickle=False), positions)
+    finally:
+        out.unlink(missing_ok=True)
+    if verdict is not None and not verdict.right:
+        raise ChildError(verdict.reason, "wrong")
+
+
+@contextmanager
+def _out_of_the_way(child: Child) -> Iterator[None]:
+    """End a child that fails at once: left alive, it could burn CPU in the others' turns."""
+    try:
+        yield
+    except ChildError:
+        child.close()
+        raise
