@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from harness import stats
 
@@ -25,29 +25,35 @@ class Ratio:
 def ratio(baseline: Record, candidate: Record) -> Ratio | None:
     """Return the ratio of two records of one case; None where no round was timed for both.
 
-    Paired round by round within a group, else between the geometric means of all rounds.
+    Within a group paired round by round, a process of each being one observation; else between the
+    geometric means of all their processes.
     """
-    first, second = _medians(baseline), _medians(candidate)
-    if baseline.group_run_id != candidate.group_run_id:
-        one, other = _timed(first), _timed(second)
-        if not one or not other:
-            return None
-        estimate = stats.unpaired_ratio(other, one)
-        return Ratio(estimate=estimate, rounds=min(len(one), len(other)), paired=False)
-    pairs = [
-        (one, other)
-        for one, other in zip(first, second, strict=False)  # one may have died before the other
-        if one is not None and other is not None
-    ]
-    if not pairs:
+    first, second = _rounds(baseline), _rounds(candidate)
+    paired = baseline.group_run_id == candidate.group_run_id
+    if paired:  # one may have died before the other
+        both = [(one, other) for one, other in zip(first, second, strict=False) if one and other]
+        first, second = [one for one, _ in both], [other for _, other in both]
+    one, other = ([each for each in side if each] for side in (first, second))
+    if not one or not other:
         return None
-    estimate = stats.paired_ratio([other for _, other in pairs], [one for one, _ in pairs])
-    return Ratio(estimate=estimate, rounds=len(pairs), paired=True)
+    observed = [
+        stats.gathered([each.median for each in side], [each.process for each in side])
+        for side in (other, one)
+    ]
+    form = stats.paired_ratio if paired else stats.unpaired_ratio
+    return Ratio(estimate=form(*observed), rounds=min(len(one), len(other)), paired=paired)
 
 
-def _medians(record: Record) -> list[float | None]:
-    return list(record.details.get("round_medians", []))
+class _Round(NamedTuple):
+    median: float
+    process: int
 
 
-def _timed(medians: list[float | None]) -> list[float]:
-    return [each for each in medians if each is not None]
+def _rounds(record: Record) -> list[_Round | None]:
+    """Return a record's rounds; None for one that it missed."""
+    medians = record.details.get("round_medians", [])
+    processes = record.details.get("round_process", [0] * len(medians))
+    return [
+        None if median is None else _Round(median, process)
+        for median, process in zip(medians, processes, strict=True)
+    ]

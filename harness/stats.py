@@ -105,6 +105,21 @@ def median_interval(samples: ArrayLike) -> Estimate:
     )
 
 
+def gathered(values: Sequence[float], processes: Sequence[int]) -> list[float]:
+    """Return the independent observations among the positive values of rounds.
+
+    `processes` says which process each round was of: two processes of one program differ by more
+    than two rounds in one, so a process is one observation, the geometric mean of its rounds.
+    Where there is only one, its rounds are all that there is. (Kalibera and Jones, "Rigorous
+    benchmarking in reasonable time", 2013.)
+    """
+    known = sorted(set(processes))
+    if len(known) <= 1:
+        return list(values)
+    logs, process = np.log(_values(values)), np.asarray(processes)
+    return [math.exp(logs[process == each].mean()) for each in known]
+
+
 def paired_ratio(numerators: Sequence[float], denominators: Sequence[float]) -> Estimate:
     """Return the geometric mean of the ratios of paired positive values, with its interval.
 

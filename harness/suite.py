@@ -84,7 +84,9 @@ class Speed:
 
     scenario: str = "offline"
     batch_sizes: tuple[int, ...] = (1, 8, 64)
-    rounds: int = 10
+    rounds: int = 12
+    processes: int = 6
+    """Over how many processes of each contender the rounds are spread, at most one a round."""
     round_seconds: float = 0.25
     """A turn lasts at least so long ..."""
     round_calls: int = 5
@@ -204,6 +206,7 @@ def _check(suite: Suite, where: str) -> None:
         (min((*speed.batch_sizes, 1)) < 1, "'speed.batch_sizes' must be 1 or more"),
         (suite.accuracy.batch_size < 1, "'accuracy.batch_size' must be 1 or more"),
         (speed.rounds < 1, "'speed.rounds' must be 1 or more"),
+        (speed.processes < 1, "'speed.processes' must be 1 or more"),
         (speed.round_calls < 1, "'speed.round_calls' must be 1 or more"),
         (
             suite.threads is not None and not 1 <= suite.threads <= MOST_THREADS,

@@ -43,7 +43,13 @@ def make_suite(tmp_path: Path) -> Callable[..., suite.Suite]:
     """Return a maker of suites of the tiny model and images, as short as they can be."""
 
     def make(*backends: str, **keys: Any) -> suite.Suite:  # noqa: ANN401 - any key of a suite
-        speed = {"batch_sizes": [1], "rounds": 2, "round_seconds": 0.001, "warmup_seconds": 0.05}
+        speed = {
+            "batch_sizes": [1],
+            "rounds": 2,
+            "processes": 1,
+            "round_seconds": 0.001,
+            "warmup_seconds": 0.05,
+        }
         data = {
             "name": "tiny",
             "models": ["tiny:net"],

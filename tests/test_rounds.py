@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from harness.rounds import ratio
@@ -14,6 +16,21 @@ def test_within_a_group_rounds_are_paired() -> None:
     assert (found.rounds, found.paired) == (4, True)
     estimate = found.estimate
     assert (estimate.value, estimate.low, estimate.high) == pytest.approx((2, 2, 2))
+
+
+def test_a_process_is_one_observation_however_many_rounds_it_had() -> None:
+    processes = {"round_process": [1, 1, 1, 2]}
+    one, other = (
+        replace(each, details=each.details | processes)
+        for each in (record(OLD, [1.0] * 4), record(NEW, [1.0, 1.0, 1.0, 4.0]))
+    )
+    found = ratio(one, other)
+    assert found is not None
+    assert found.rounds == 4
+    assert found.estimate.value == pytest.approx(2)  # of 1 and 4, not of 1, 1, 1 and 4
+    apart = ratio(one, replace(other, group_run_id="other"))
+    assert apart is not None
+    assert apart.estimate.value == pytest.approx(2)
 
 
 def test_between_groups_drift_is_part_of_the_doubt() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -204,3 +205,10 @@ def covers(estimate: stats.Estimate, true: float) -> bool:
     if estimate.low is None or estimate.high is None:
         return False
     return estimate.low <= true <= estimate.high
+
+
+def test_a_process_counts_once_and_rounds_count_where_there_is_one_process() -> None:
+    rounds = [1.0, 4.0, 3.0, 27.0]
+    assert stats.gathered(rounds, [7, 7, 7, 7]) == rounds
+    assert stats.gathered(rounds, [1, 1, 2, 2]) == pytest.approx([2, 9])
+    assert stats.gathered(rounds, [2, 1, 2, 1]) == pytest.approx([math.sqrt(108), math.sqrt(3)])

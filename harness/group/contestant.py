@@ -35,76 +35,32 @@ class Contest:
     crowded: str
     """Why the contestants cannot be loaded side by side; then each is loaded for its turn alone."""
 
+    @property
+    def rounds_each(self) -> int:
+        """Return how many rounds a process lasts."""
+        speed = self.setting.suite.speed
+        return 1 if self.crowded else max(1, speed.rounds // speed.processes)
+
 
 @dataclass(slots=True)
 class Contestant:
-    """What a contender has shown so far; between turns it may have no process."""
+    """What a contender has shown so far, in one process after another."""
 
     job: Job
-    child: Child | None
-    opened: protocol.Opened
-    warmed: protocol.Warmed
+    child: Child | None = None
+    opened: list[protocol.Opened] = field(default_factory=list)
+    """By process, as `warmed`."""
+    warmed: list[protocol.Warmed] = field(default_factory=list)
     turns: list[protocol.Turned] = field(default_factory=list)
+    processes: list[int] = field(default_factory=list)
+    """Which process each turn was of."""
     samples: list[Samples] = field(default_factory=list)
-    """Of each process that it has had."""
+    """By process, of those that had a turn."""
 
 
-def enter(job: Job, contest: Contest) -> Contestant:
-    """Load and warm up a contender; `ChildError` when it fails or its answers are wrong."""
-    child, opened, warmed = _seated(job, contest)
-    if job.contender.role != "control":
-        with _out_of_the_way(child):
-            _check_answers(child, job, contest)
-    contestant = Contestant(job=job, child=child, opened=opened, warmed=warmed)
-    if contest.crowded:
-        _rise(contestant)
-    return contestant
-
-
-def take_turn(contestant: Contestant, contest: Contest) -> None:
-    """Measure one turn, in the process that there is or in a fresh one."""
-    if contestant.child is None:
-        contestant.child, _, _ = _seated(contestant.job, contest)
-    speed, setting = contest.setting.suite.speed, contest.setting
-    question = protocol.Turn(seconds=speed.round_seconds, calls=speed.round_calls)
-    with _out_of_the_way(contestant.child):
-        turned = contestant.child.ask(question, protocol.Turned, setting.suite.timeout_seconds)
-        contestant.turns.append(turned)
-        if not turned.rested:
-            message = "its threads never sleep: it would slow down whoever is measured next"
-            raise ChildError(message)
-        check_cores(
-            sum(each.cpu_ns for each in contestant.turns),
-            sum(each.wall_ns for each in contestant.turns),
-            setting.threads,
-        )
-    if contest.crowded:
-        leave(contestant, contest)
-
-
-def leave(contestant: Contestant, contest: Contest) -> None:
-    """Take over the samples of the turns that a process has had, and end it."""
-    if contestant.child is None:
-        return
-    path = contest.setting.path(contest.began.beside("samples", contestant.job, "part.npz"))
-    question = protocol.Collect(out=str(path))
-    try:
-        contestant.child.ask(question, protocol.Done, contest.setting.suite.timeout_seconds)
-        contestant.samples.append(Samples.read(path))
-    finally:
-        path.unlink(missing_ok=True)
-        _rise(contestant)
-
-
-def _rise(contestant: Contestant) -> None:
-    if contestant.child is not None:
-        contestant.child.close()
-    contestant.child = None
-
-
-def _seated(job: Job, contest: Contest) -> tuple[Child, protocol.Opened, protocol.Warmed]:
-    """Return a fresh process that holds the model, warmed up."""
-    group, setting = contest.group, contest.setting
+def sit(contestant: Contestant, contest: Contest) -> None:
+    """Load and warm up in a fresh process; `ChildError` when it fails or its answers are wrong."""
+    group, setting, job = contest.group, contest.setting, contestant.job
     speed = setting.suite.speed
     question = protocol.Warm(
         scenario=speed.scenario,
@@ -113,9 +69,51 @@ def _seated(job: Job, contest: Contest) -> tuple[Child, protocol.Opened, protoco
     )
     child = contest.stack.enter_context(setting.start(job, contest.began))
     with _out_of_the_way(child):
-        opened = setting.open(child, group, job)
+        contestant.opened.append(setting.open(child, group, job))
         warmed = child.ask(question, protocol.Warmed, setting.suite.timeout_seconds)
-    return child, opened, warmed
+        contestant.warmed.append(warmed)
+        if job.contender.role != "control":
+            _check_answers(child, job, contest)
+    contestant.child = child
+
+
+def take_turn(contestant: Contestant, contest: Contest) -> None:
+    """Measure one turn, in the process that there is or in a fresh one."""
+    if contestant.child is None:
+        sit(contestant, contest)
+    if contestant.child is None:
+        return
+    speed, setting = contest.setting.suite.speed, contest.setting
+    question = protocol.Turn(seconds=speed.round_seconds, calls=speed.round_calls)
+    with _out_of_the_way(contestant.child):
+        turned = contestant.child.ask(question, protocol.Turned, setting.suite.timeout_seconds)
+        contestant.turns.append(turned)
+        contestant.processes.append(len(contestant.opened))
+        if not turned.rested:
+            message = "its threads never sleep: it would slow down whoever is measured next"
+            raise ChildError(message)
+        check_cores(
+            sum(each.cpu_ns for each in contestant.turns),
+            sum(each.wall_ns for each in contestant.turns),
+            setting.threads,
+        )
+
+
+def rise(contestant: Contestant, contest: Contest) -> None:
+    """Take over the samples of the turns that the process has had, and end it."""
+    child, contestant.child = contestant.child, None
+    if child is None:
+        return
+    with child:
+        if len(contestant.opened) not in contestant.processes:
+            return
+        path = contest.setting.path(contest.began.beside("samples", contestant.job, "part.npz"))
+        question = protocol.Collect(out=str(path))
+        try:
+            child.ask(question, protocol.Done, contest.setting.suite.timeout_seconds)
+            contestant.samples.append(Samples.read(path))
+        finally:
+            path.unlink(missing_ok=True)
 
 
 def _check_answers(child: Child, job: Job, contest: Contest) -> None:

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from harness.group.contestant import Contestant
     from harness.group.yardstick import Yardstick
-    from harness.protocol import Opened, Turned, Warmed
+    from harness.protocol import Turned
     from harness.types import Json, Label
 
 
@@ -62,21 +63,19 @@ class Samples:
         return [stats.median(self.latency[self.round == each]) for each in np.unique(self.round)]
 
 
-def of_speed(
-    opened: Opened, warmed: Warmed, turns: Sequence[Turned], samples: Samples, batch_size: int
-) -> tuple[Measurement, ...]:
+def of_speed(shown: Contestant, samples: Samples, batch_size: int) -> tuple[Measurement, ...]:
     """Return a contender's figures at one batch size."""
     return (
-        *_latency(samples),
+        *_latency(samples, shown.processes),
         *_compute(samples),
-        _throughput(turns, batch_size),
-        Measurement(name="load_time", unit="ns", value=opened.load_ns, n=1),
-        Measurement(name="first_inference", unit="ns", value=warmed.first_ns, n=1),
+        _throughput(shown, batch_size),
+        _once("load_time", [each.load_ns for each in shown.opened]),
+        _once("first_inference", [each.first_ns for each in shown.warmed]),
     )
 
 
 def peak_share(
-    turns: Sequence[Turned], batch_size: int, macs: int | None, measure: Yardstick
+    shown: Contestant, batch_size: int, macs: int | None, measure: Yardstick
 ) -> Measurement:
     """Return the direct convolution's FLOP/s over those of the matrix product, round by round."""
     name, unit = "peak_share", "%"
@@ -84,49 +83,50 @@ def peak_share(
         return Measurement(name=name, unit=unit, reason="the graph's shapes are not known")
     if measure.reason:
         return Measurement(name=name, unit=unit, reason=measure.reason)
-    flops = [2 * macs * batch_size * turn.calls / turn.wall_ns * 1e9 for turn in turns]
-    ratio = stats.paired_ratio(flops, measure.rates)
+    flops = [2 * macs * rate for rate in _rates(shown.turns, batch_size)]
+    ratio = stats.paired_ratio(
+        *(stats.gathered(each, shown.processes) for each in (flops, measure.rates))
+    )
     return Measurement(
         name=name,
         unit=unit,
         value=100 * ratio.value,
         low=None if ratio.low is None else 100 * ratio.low,
         high=None if ratio.high is None else 100 * ratio.high,
-        n=len(turns),
+        n=len(shown.turns),
     )
 
 
-def details(
-    opened: Opened, warmed: Warmed, turns: Sequence[Turned], samples: Samples
-) -> dict[str, Json]:
-    """Return how the figures came about: round by round, the warm-up, the libraries' threads."""
+def details(shown: Contestant, samples: Samples) -> dict[str, Json]:
+    """Return how the figures came about: round by round, the warm-ups, the libraries' threads."""
     return {
         "round_medians": samples.medians(),
-        "round_calls": [turn.calls for turn in turns],
-        "wall_ns": [turn.wall_ns for turn in turns],
-        "cpu_ns": [turn.cpu_ns for turn in turns],
-        "feed_batches": warmed.batches,
-        "thread_pools": opened.thread_pools,
+        "round_process": shown.processes,
+        "round_calls": [turn.calls for turn in shown.turns],
+        "wall_ns": [turn.wall_ns for turn in shown.turns],
+        "cpu_ns": [turn.cpu_ns for turn in shown.turns],
+        "feed_batches": shown.warmed[0].batches,
+        "thread_pools": shown.opened[0].thread_pools,
         "warmup": {
-            "calls": warmed.calls,
-            "seconds": warmed.seconds,
-            "settled": warmed.settled,
+            "calls": [each.calls for each in shown.warmed],
+            "seconds": [each.seconds for each in shown.warmed],
+            "settled": all(each.settled for each in shown.warmed),
         },
     }
 
 
-def _latency(samples: Samples) -> Iterator[Measurement]:
+def _latency(samples: Samples, processes: Sequence[int]) -> Iterator[Measurement]:
     medians = samples.medians()
-    rounds = stats.median_interval(medians)
+    latency = stats.median_interval(stats.gathered(medians, processes))
     # A slow round holds few calls: only among the rounds does it weigh what it lasted.
     label = max(stats.noise(samples.latency), stats.noise(medians), key=LABELS.index)
     count = len(samples.latency)
     yield Measurement(
         name="latency",
         unit="ns",
-        value=rounds.value,
-        low=rounds.low,
-        high=rounds.high,
+        value=latency.value,
+        low=latency.low,
+        high=latency.high,
         n=count,
         label=label,
     )
@@ -153,16 +153,34 @@ def _compute(samples: Samples) -> Iterator[Measurement]:
         )
 
 
-def _throughput(turns: Sequence[Turned], batch_size: int) -> Measurement:
-    rates = [batch_size * turn.calls / turn.wall_ns * 1e9 for turn in turns]
-    interval = stats.median_interval(rates)
-    images = batch_size * sum(turn.calls for turn in turns)
+def _throughput(shown: Contestant, batch_size: int) -> Measurement:
+    rates = _rates(shown.turns, batch_size)
+    interval = stats.median_interval(stats.gathered(rates, shown.processes))
+    images = batch_size * sum(turn.calls for turn in shown.turns)
     return Measurement(
         name="throughput",
         unit="images/s",
-        value=images / sum(turn.wall_ns for turn in turns) * 1e9,
+        value=images / sum(turn.wall_ns for turn in shown.turns) * 1e9,
         low=interval.low,
         high=interval.high,
-        n=len(turns),
+        n=len(shown.turns),
         label=stats.noise(rates),
     )
+
+
+def _once(name: str, durations: Sequence[int]) -> Measurement:
+    """Return what happens once in a process, as the median of its processes."""
+    found = stats.median_interval(durations)
+    return Measurement(
+        name=name,
+        unit="ns",
+        value=found.value,
+        low=found.low,
+        high=found.high,
+        n=len(durations),
+    )
+
+
+def _rates(turns: Sequence[Turned], batch_size: int) -> list[float]:
+    """Return each turn's images/s."""
+    return [batch_size * turn.calls / turn.wall_ns * 1e9 for turn in turns]

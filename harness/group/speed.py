@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from harness import conditions, gpu
+from harness import conditions, gpu, stats
 from harness.group import contestant, figures, room, stopping, yardstick
 from harness.group.contestant import Contest, Contestant
 from harness.group.reference import reference
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 class Line:
     """Who is still in the rounds, and who is out for which reason."""
 
-    alive: list[Contestant] = field(default_factory=list)
+    alive: list[Contestant]
     failed: list[tuple[Job, ChildError]] = field(default_factory=list)
 
     @contextmanager
@@ -47,7 +47,6 @@ class Line:
 
 def run_speed(group: Group, jobs: tuple[Job, ...], setting: Setting) -> Iterator[Record]:
     """Yield one record for each contender; those that fail do not stop the others."""
-    line = Line()
     with ExitStack() as stack:
         contest = Contest(
             group=group,
@@ -57,17 +56,13 @@ def run_speed(group: Group, jobs: tuple[Job, ...], setting: Setting) -> Iterator
             stack=stack,
             crowded=room.crowded(group, jobs),
         )
-        for job in jobs:
-            _say(contest, job, "load")
-            try:
-                line.alive.append(contestant.enter(job, contest))
-            except ChildError as error:
-                line.failed.append((job, error))
+        line = Line(alive=[Contestant(job=job) for job in jobs])
+        _renew(contest, line)
         measure = yardstick.start(contest)
         shared = _rounds(contest, line, measure)
         for one in list(line.alive):
             with line.dropping(one):
-                contestant.leave(one, contest)
+                contestant.rise(one, contest)
                 yield _record(one, contest, measure, shared)
     for job, reason in line.failed:
         yield setting.failure(job, contest.began, reason)
@@ -83,6 +78,8 @@ def _rounds(contest: Contest, line: Line, measure: Yardstick) -> dict[str, Json]
         if speed.time_limit_seconds and clock() - begin > speed.time_limit_seconds * 1e9:
             stopped = f"at the time limit of {speed.time_limit_seconds:g} s: {unmet}"
             break
+        if rounds and rounds % contest.rounds_each == 0:
+            _renew(contest, line)
         order: list[Contestant | Yardstick] = [*line.alive, measure]
         random.shuffle(order)
         for each in order:
@@ -92,12 +89,29 @@ def _rounds(contest: Contest, line: Line, measure: Yardstick) -> dict[str, Json]
             _say(contest, each.job, f"round {rounds + 1}")
             with line.dropping(each):
                 contestant.take_turn(each, contest)
+                if contest.crowded:
+                    contestant.rise(each, contest)
         rounds += 1
     spent = conditions.own_cpu() - cpu_before
     found = conditions.between(before, conditions.read(), spent)
     if gpus:
         found["gpus"] = {"before": gpus, "after": _gpus(contest, line)}
     return {"conditions": found, "crowded": contest.crowded, "stopped": stopped}
+
+
+def _renew(contest: Contest, line: Line) -> None:
+    """Give everybody a fresh process; where memory is short, only see that it can be had."""
+    for each in list(line.alive):
+        with line.dropping(each):
+            contestant.rise(each, contest)
+    if contest.crowded and any(each.opened for each in line.alive):
+        return
+    for each in list(line.alive):
+        _say(contest, each.job, "load")
+        with line.dropping(each):
+            contestant.sit(each, contest)
+            if contest.crowded:
+                contestant.rise(each, contest)
 
 
 def _gpus(contest: Contest, line: Line) -> list[dict[str, Json]]:
@@ -109,7 +123,9 @@ def _gpus(contest: Contest, line: Line) -> list[dict[str, Json]]:
 
 def _unmet(contest: Contest, line: Line, rounds: int) -> str:
     medians = {
-        each.job.contender.name: [turn.median_ns for turn in each.turns]
+        each.job.contender.name: stats.gathered(
+            [turn.median_ns for turn in each.turns], each.processes
+        )
         for each in line.alive
         if each.job.contender.role != "control"
     }
@@ -124,19 +140,19 @@ def _record(
     samples = figures.Samples.joined(one.samples)
     samples.write(setting.path(beside))
     size = group.case.batch_size or 1
-    found = list(figures.of_speed(one.opened, one.warmed, one.turns, samples, size))
+    found = list(figures.of_speed(one, samples, size))
     fp32 = (group.case.device, group.case.precision) == ("cpu", "fp32")
     if fp32 and group.folder is not None and one.job.contender.role != "control":
         macs = read_artefact(group.folder).manifest.macs
-        found.append(figures.peak_share(one.turns, size, macs, measure))
+        found.append(figures.peak_share(one, size, macs, measure))
     return setting.record(
         one.job,
         contest.began,
         status="ok",
-        actual=one.opened.actual,
+        actual=one.opened[0].actual,
         measurements=tuple(found),
         files={"samples": beside},
-        details=figures.details(one.opened, one.warmed, one.turns, samples) | shared,
+        details=figures.details(one, samples) | shared,
     )
 
 

@@ -91,7 +91,7 @@ def interleaved(folder: Path) -> list[tuple[float, float]]:
         timed(
             folder,
             backends=["onnxruntime"],
-            speed={"batch_sizes": [BATCH], "rounds": ROUNDS, "round_seconds": 1.0},
+            speed={"batch_sizes": [BATCH], "rounds": ROUNDS, "processes": 1, "round_seconds": 1.0},
         )
         process.terminate()
     Child.ask = ask  # type: ignore[method-assign]

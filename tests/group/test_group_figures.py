@@ -2,10 +2,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 import pytest
 
 from harness.group import figures
+from harness.group.contestant import Contestant
 from harness.group.yardstick import Yardstick
 from harness.protocol import Opened, Turned, Warmed
 from harness.types import Actual
@@ -33,8 +35,8 @@ def samples(*rounds: list[int], compute: tuple[int, ...] = ()) -> figures.Sample
     )
 
 
-def turns(*rounds: list[int], gap: int = 0) -> list[Turned]:
-    return [
+def shown(*rounds: list[int], gap: int = 0, processes: tuple[int, ...] = ()) -> Contestant:
+    turns = [
         Turned(
             calls=len(each),
             median_ns=float(np.median(each)),
@@ -44,6 +46,14 @@ def turns(*rounds: list[int], gap: int = 0) -> list[Turned]:
         )
         for each in rounds
     ]
+    job: Any = None
+    return Contestant(
+        job=job,
+        opened=[OPENED],
+        warmed=[WARMED],
+        turns=turns,
+        processes=list(processes or [1] * len(rounds)),
+    )
 
 
 def yardstick(*rates: float, reason: str = "") -> Yardstick:
@@ -52,13 +62,34 @@ def yardstick(*rates: float, reason: str = "") -> Yardstick:
 
 
 def found(*rounds: list[int], size: int = 1, gap: int = 0) -> dict[str, Measurement]:
-    made = figures.of_speed(OPENED, WARMED, turns(*rounds, gap=gap), samples(*rounds), size)
+    made = figures.of_speed(shown(*rounds, gap=gap), samples(*rounds), size)
     return {each.name: each for each in made}
 
 
 def test_latency_is_the_median_of_the_rounds_medians() -> None:
     latency = found([10, 20, 30], [40, 50], [60])["latency"]
     assert (latency.value, latency.n, latency.unit) == (45, 6, "ns")
+
+
+def test_a_process_is_one_observation_however_many_rounds_it_has() -> None:
+    rounds = [[value] for value in (10, 10, 20, 20, 40, 40)]
+    made = figures.of_speed(shown(*rounds, processes=(1, 1, 2, 2, 3, 3)), samples(*rounds), 1)
+    latency, throughput = (
+        next(each for each in made if each.name == name) for name in ("latency", "throughput")
+    )
+    assert latency.value == pytest.approx(20)
+    assert (latency.low, latency.high) == (None, None)  # three processes have no interval
+    assert throughput.low is None
+    six = figures.of_speed(shown(*rounds, processes=(1, 2, 3, 4, 5, 6)), samples(*rounds), 1)
+    latency = next(each for each in six if each.name == "latency")
+    assert (latency.low, latency.high) == pytest.approx((10, 40))
+
+
+def test_loading_is_the_median_of_the_processes() -> None:
+    several = shown([10])
+    several.opened = [msgspec.structs.replace(OPENED, load_ns=each) for each in (5, 9, 100)]
+    made = {each.name: each for each in figures.of_speed(several, samples([10]), 1)}
+    assert (made["load_time"].value, made["load_time"].n) == (9, 3)
 
 
 def test_slow_rounds_are_told_however_few_calls_they_hold() -> None:
@@ -91,7 +122,7 @@ def test_a_stall_in_every_hundredth_call_is_in_p99_and_not_in_the_median() -> No
 
 
 def test_the_share_of_peak_is_formed_round_by_round() -> None:
-    timed = turns([1_000] * 4, [2_000] * 4)  # the machine is half as fast in the second round
+    timed = shown([1_000] * 4, [2_000] * 4)  # the machine is half as fast in the second round
     share = figures.peak_share(timed, 8, 500, yardstick(8e12, 4e12))
     assert share.value == pytest.approx(100 * (2 * 500 * 8 / 1e-6) / 8e12)
     assert (share.low, share.high) == pytest.approx((share.value, share.value))
@@ -99,7 +130,7 @@ def test_the_share_of_peak_is_formed_round_by_round() -> None:
 
 
 def test_without_macs_or_yardstick_the_share_says_why() -> None:
-    timed = turns([10])
+    timed = shown([10])
     unknown = figures.peak_share(timed, 1, None, yardstick(1.0))
     broken = figures.peak_share(timed, 1, 5, yardstick(reason="it died"))
     assert (unknown.value, unknown.reason) == (None, "the graph's shapes are not known")
@@ -128,7 +159,7 @@ def test_slow_calls_are_kept_and_told_by_the_label() -> None:
 def test_compute_is_told_only_by_a_staged_session() -> None:
     assert "compute" not in found([10])
     rounds = [10, 20]
-    made = figures.of_speed(OPENED, WARMED, turns(rounds), samples(rounds, compute=(3, 5)), 1)
+    made = figures.of_speed(shown(rounds), samples(rounds, compute=(3, 5)), 1)
     assert next(each for each in made if each.name == "compute").value == 4
 
 
@@ -138,9 +169,10 @@ def test_load_and_first_inference_stand_apart() -> None:
 
 
 def test_details_tell_each_round() -> None:
-    told = figures.details(OPENED, WARMED, turns([10, 20, 30], [40]), samples([10, 20, 30], [40]))
+    told = figures.details(shown([10, 20, 30], [40]), samples([10, 20, 30], [40]))
     assert told["round_medians"] == [20, 40]
     assert told["round_calls"] == [3, 1]
     assert told["feed_batches"] == 4
     assert told["thread_pools"] == [{"library": "openblas", "threads": 1}]
-    assert told["warmup"] == {"calls": 3, "seconds": 0.1, "settled": True}
+    assert told["round_process"] == [1, 1]
+    assert told["warmup"] == {"calls": [3], "seconds": [0.1], "settled": True}

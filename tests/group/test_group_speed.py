@@ -35,6 +35,30 @@ def crowded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(room, "crowded", lambda *_given: "together they need 9.0 GiB of memory")
 
 
+def test_rounds_are_spread_over_fresh_processes(
+    tiny: Catalogs, make_suite: MakeSuite, tmp_path: Path, silent: Progress
+) -> None:
+    speed = {"rounds": 5, "processes": 2}
+    chosen = make_suite("numpy", "onnxruntime", "two_faced", speed=speed)
+    records = speeds(run.run(chosen, tmp_path, tiny, silent))
+    folder = next(tmp_path.rglob(store.RECORDS)).parent
+    for name in ("numpy", "onnxruntime"):
+        record = records[name]
+        assert record.details["round_process"] == [1, 1, 2, 2, 3]
+        assert [each.n for each in record.measurements if each.name == "load_time"] == [3]
+        with np.load(folder / record.files["samples"]) as samples:
+            assert set(samples["round"]) == {0, 1, 2, 3, 4}
+    assert records["two_faced"].status == "wrong"
+
+
+def test_no_process_lasts_less_than_a_round(
+    tiny: Catalogs, make_suite: MakeSuite, tmp_path: Path, silent: Progress
+) -> None:
+    chosen = make_suite("numpy", speed={"rounds": 2, "processes": 6})
+    record = speeds(run.run(chosen, tmp_path, tiny, silent))["numpy"]
+    assert record.details["round_process"] == [1, 2]
+
+
 @pytest.mark.usefixtures("crowded")
 def test_where_memory_is_short_each_is_loaded_again_for_its_turn(
     tiny: Catalogs, make_suite: MakeSuite, tmp_path: Path, silent: Progress

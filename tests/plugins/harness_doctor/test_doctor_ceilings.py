@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness import environment
+from harness import environment, gpu
 from harness.errors import UnavailableError
 from harness.protocol import Turn, Turned
 from harness_doctor import ceilings, matmul
@@ -127,6 +127,7 @@ def test_each_precision_multiplies_what_it_says(monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.gpu
+@pytest.mark.skipif(not gpu.has_cuda(), reason="no CUDA device")
 def test_a_gpu_multiplies_faster_in_lower_precision(tmp_path: Path) -> None:
     found = ceilings.gpu(1, tmp_path / "log")
     assert isinstance(found, dict), found
