@@ -104,7 +104,7 @@ def test_own_cpu_holds_what_children_use_and_used() -> None:
     code = "while True: pass"
     before = conditions.own_cpu()
     with subprocess.Popen([sys.executable, "-c", code]) as child:
-        while (alive := conditions.own_cpu()) < before + 0.1:
+        while conditions.own_cpu() < before + 0.1:
             assert child.poll() is None
         child.kill()
-    assert conditions.own_cpu() >= alive
+    assert conditions.own_cpu() > before + 0.05  # what it used still counts, to the clock's grain

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from harness.suite import Suite
     from harness.types import Record
 
-BATCH_SIZES = [1, 8]
+BATCH_SIZES = [4]
 IMAGES = 8
 
 

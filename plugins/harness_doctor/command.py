@@ -49,8 +49,8 @@ def calibrate(catalogs: Callable[[], Catalogs]) -> typer.Typer:
             str, typer.Option(help="What is timed.", autocompletion=complete("backends"))
         ] = "onnxruntime",
         model: Annotated[str, typer.Option(help="On which model.")] = "timm:resnet18",
-        groups: Annotated[int, typer.Option(min=2, help="How many of each batch size.")] = 10,
-        rounds: Annotated[int, typer.Option(min=2, help="Turns of each side in a group.")] = 10,
+        groups: Annotated[int, typer.Option(min=2, help="How often.")] = 10,
+        rounds: Annotated[int, typer.Option(min=2, help="Turns of each side in a group.")] = 6,
         out: OutOption = OUT,
     ) -> None:
         """Time a backend against itself, and say how large this machine's noise is."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 PLANTED = (Path(__file__).with_name("planted.py"),)
 CALIBRATIONS, GROUPS = 6, 20
-SPEED = {"batch_sizes": [1], "rounds": 12, "processes": 12, "round_seconds": 0.1}
+SPEED = {"batch_sizes": [1], "rounds": 8, "processes": 8, "round_seconds": 0.1}
 TWICE = [{"name": "plain", "label": side} for side in calibration.SIDES]
 LIARS = ["elsewhere", "shortened", "wrong"]
 

@@ -84,7 +84,7 @@ def test_calibrate_measures_what_is_wished_for(monkeypatch: pytest.MonkeyPatch) 
     assert invoke("calibrate", "--out", "there").stdout == f"3 in {Path('there/runs')}\n"
     invoke("calibrate", "--backend", "b", "--model", "m:n", "--groups", "3", "--rounds", "5")
     assert wishes == [
-        Wish(backend="onnxruntime", model="timm:resnet18", runs=10, rounds=10),
+        Wish(backend="onnxruntime", model="timm:resnet18", runs=10, rounds=6),
         Wish(backend="b", model="m:n", runs=3, rounds=5),
     ]
 
