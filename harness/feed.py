@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from harness.types import Manifest
 
 BYTES = 64 * 2**20
-BATCHES = 4, 64
+BATCHES = 2, 64
 """At least so many batches are rotated through, and at the most."""
 
 
 def encoded(images: Images, manifest: Manifest, batch_size: int) -> Iterator[Batch]:
-    """Yield encoded batches of real images, to be rotated through; 4 to 64, about 64 MiB."""
+    """Yield encoded batches of real images, to be rotated through; 2 to 64, about 64 MiB."""
     shown = [row for row, name in enumerate(images.ids) if name not in images.unreadable]
     order = np.random.default_rng(0).permutation(shown)
     encode = preprocess.encoder(manifest.encoding)

@@ -58,7 +58,7 @@ def test_batches_rotate_through_the_images_that_can_be_read() -> None:
 
 
 def test_large_batches_are_fewer_but_never_one() -> None:
-    assert len(list(feed.encoded(images(3), MANIFEST, 2**20))) == 4
+    assert len(list(feed.encoded(images(3), MANIFEST, 2**21))) == 2
 
 
 def test_files_are_read_anew_for_every_batch(tmp_path: Path) -> None:

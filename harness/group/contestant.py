@@ -56,6 +56,8 @@ class Contestant:
     """Which process each turn was of."""
     samples: list[Samples] = field(default_factory=list)
     """By process, of those that had a turn."""
+    judged: bool = False
+    """Whether its answers were held against the oracle's."""
 
 
 def sit(contestant: Contestant, contest: Contest) -> None:
@@ -73,7 +75,7 @@ def sit(contestant: Contestant, contest: Contest) -> None:
         warmed = child.ask(question, protocol.Warmed, setting.suite.timeout_seconds)
         contestant.warmed.append(warmed)
         if job.contender.role != "control":
-            _check_answers(child, job, contest)
+            contestant.judged = _check_answers(child, job, contest)
     contestant.child = child
 
 
@@ -116,8 +118,11 @@ def rise(contestant: Contestant, contest: Contest) -> None:
             path.unlink(missing_ok=True)
 
 
-def _check_answers(child: Child, job: Job, contest: Contest) -> None:
-    """Refuse a contender whose answers are wrong in a batch of the size that is timed."""
+def _check_answers(child: Child, job: Job, contest: Contest) -> bool:
+    """Refuse a contender whose answers are wrong in a batch of the size that is timed.
+
+    Returns whether there was an oracle to say so.
+    """
     right, setting = contest.right, contest.setting
     size = contest.group.case.batch_size or 1
     positions = np.resize(np.arange(len(right.rows)), size).tolist()
@@ -132,6 +137,7 @@ def _check_answers(child: Child, job: Job, contest: Contest) -> None:
         out.unlink(missing_ok=True)
     if verdict is not None and not verdict.right:
         raise ChildError(verdict.reason, "wrong")
+    return verdict is not None
 
 
 @contextmanager

@@ -105,6 +105,7 @@ def details(shown: Contestant, samples: Samples) -> dict[str, Json]:
         "round_calls": [turn.calls for turn in shown.turns],
         "wall_ns": [turn.wall_ns for turn in shown.turns],
         "cpu_ns": [turn.cpu_ns for turn in shown.turns],
+        "judged": shown.judged,
         "feed_batches": shown.warmed[0].batches,
         "thread_pools": shown.opened[0].thread_pools,
         "warmup": {

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Line:
+class Entrants:
     """Who is still in the rounds, and who is out for which reason."""
 
     alive: list[Contestant]
@@ -56,38 +56,38 @@ def run_speed(group: Group, jobs: tuple[Job, ...], setting: Setting) -> Iterator
             stack=stack,
             crowded=room.crowded(group, jobs),
         )
-        line = Line(alive=[Contestant(job=job) for job in jobs])
-        _renew(contest, line)
+        entrants = Entrants(alive=[Contestant(job=job) for job in jobs])
+        _renew(contest, entrants)
         measure = yardstick.start(contest)
-        shared = _rounds(contest, line, measure)
-        for one in list(line.alive):
-            with line.dropping(one):
+        shared = _rounds(contest, entrants, measure)
+        for one in list(entrants.alive):
+            with entrants.dropping(one):
                 contestant.rise(one, contest)
                 yield _record(one, contest, measure, shared)
-    for job, reason in line.failed:
+    for job, reason in entrants.failed:
         yield setting.failure(job, contest.began, reason)
 
 
-def _rounds(contest: Contest, line: Line, measure: Yardstick) -> dict[str, Json]:
+def _rounds(contest: Contest, entrants: Entrants, measure: Yardstick) -> dict[str, Json]:
     """Let every contestant have its turns, and return how that went for all of them."""
     setting, speed = contest.setting, contest.setting.suite.speed
-    gpus = _gpus(contest, line)
+    gpus = _gpus(contest, entrants)
     before, cpu_before, begin = conditions.read(), conditions.own_cpu(), clock()
     unmet, stopped, rounds = "", "", 0
-    while line.alive and (unmet := _unmet(contest, line, rounds)):
+    while entrants.alive and (unmet := _unmet(contest, entrants, rounds)):
         if speed.time_limit_seconds and clock() - begin > speed.time_limit_seconds * 1e9:
             stopped = f"at the time limit of {speed.time_limit_seconds:g} s: {unmet}"
             break
         if rounds and rounds % contest.rounds_each == 0:
-            _renew(contest, line)
-        order: list[Contestant | Yardstick] = [*line.alive, measure]
+            _renew(contest, entrants)
+        order: list[Contestant | Yardstick] = [*entrants.alive, measure]
         random.shuffle(order)
         for each in order:
             if isinstance(each, Yardstick):
                 each.take_turn(setting.suite.timeout_seconds)
                 continue
             _say(contest, each.job, f"round {rounds + 1}")
-            with line.dropping(each):
+            with entrants.dropping(each):
                 contestant.take_turn(each, contest)
                 if contest.crowded:
                     contestant.rise(each, contest)
@@ -95,38 +95,38 @@ def _rounds(contest: Contest, line: Line, measure: Yardstick) -> dict[str, Json]
     spent = conditions.own_cpu() - cpu_before
     found = conditions.between(before, conditions.read(), spent)
     if gpus:
-        found["gpus"] = {"before": gpus, "after": _gpus(contest, line)}
+        found["gpus"] = {"before": gpus, "after": _gpus(contest, entrants)}
     return {"conditions": found, "crowded": contest.crowded, "stopped": stopped}
 
 
-def _renew(contest: Contest, line: Line) -> None:
+def _renew(contest: Contest, entrants: Entrants) -> None:
     """Give everybody a fresh process; where memory is short, only see that it can be had."""
-    for each in list(line.alive):
-        with line.dropping(each):
+    for each in list(entrants.alive):
+        with entrants.dropping(each):
             contestant.rise(each, contest)
-    if contest.crowded and any(each.opened for each in line.alive):
+    if contest.crowded and any(each.opened for each in entrants.alive):
         return
-    for each in list(line.alive):
+    for each in list(entrants.alive):
         _say(contest, each.job, "load")
-        with line.dropping(each):
+        with entrants.dropping(each):
             contestant.sit(each, contest)
             if contest.crowded:
                 contestant.rise(each, contest)
 
 
-def _gpus(contest: Contest, line: Line) -> list[dict[str, Json]]:
+def _gpus(contest: Contest, entrants: Entrants) -> list[dict[str, Json]]:
     """Return how the GPUs are doing, where they are what is measured."""
     if contest.group.case.device != "cuda":
         return []
-    return gpu.state([each.child.process.pid for each in line.alive if each.child is not None])
+    return gpu.state([each.child.process.pid for each in entrants.alive if each.child is not None])
 
 
-def _unmet(contest: Contest, line: Line, rounds: int) -> str:
+def _unmet(contest: Contest, entrants: Entrants, rounds: int) -> str:
     medians = {
         each.job.contender.name: stats.gathered(
             [turn.median_ns for turn in each.turns], each.processes
         )
-        for each in line.alive
+        for each in entrants.alive
         if each.job.contender.role != "control"
     }
     return stopping.unmet(contest.setting.suite.speed, rounds, medians)

@@ -47,4 +47,8 @@ def start(contest: Contest) -> Yardstick:
     setting = contest.setting
     log = setting.path(f"logs/{contest.began.group_run_id}-ceiling.log")
     child = contest.stack.enter_context(process.start("harness.ceiling", log, setting.threads))
-    return Yardstick(child=child, threads=setting.threads)
+    started = Yardstick(child=child, threads=setting.threads)
+    # A process that is still starting would slow down whoever has the first turn.
+    started.take_turn(setting.suite.timeout_seconds)
+    started.rates.clear()
+    return started

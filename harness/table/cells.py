@@ -148,7 +148,7 @@ def _largest_batch(line: Line) -> Cell:
         status: {each.job.case.batch_size or 1 for each in tried if each.status == status}
         for status in ("ok", "oom")
     }
-    fitted = max(sizes["ok"], default=0)
+    fitted = max(sizes["ok"] - sizes["oom"], default=0)
     larger = [size for size in sizes["oom"] if size > fitted]
     if not larger:
         text = f"{AT_LEAST}{fitted:,}"

@@ -78,6 +78,7 @@ def join(records: Iterable[Record]) -> Joined:
 def right(line: Line) -> bool:
     """Return whether a line's outputs were held against the oracle's and never found wrong."""
     judged = any(value(record, "difference") is not None for record in line.of("accuracy"))
+    judged = judged or any(record.details.get("judged") for record in line.of("speed"))
     return judged and all(record.status != "wrong" for record in line.records)
 
 
