@@ -6,11 +6,13 @@ known of the noise is what those records say.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness import store
+from harness.errors import StorageError
 from harness.rounds import ratio
 
 if TYPE_CHECKING:
@@ -37,16 +39,41 @@ class Floor:
     """When the last of them was."""
 
 
-def floor(runs: Path, machine: str) -> Floor | None:
-    """Return what a machine's calibration found; None before one case was timed in two groups."""
+def place(record: Record) -> str:
+    """Return what noise belongs to: a machine and one of its devices."""
+    return f"{record.environment.get('machine', '')} {record.job.case.device}"
+
+
+def floor(runs: Path, machine: str, device: str = "cpu") -> Floor | None:
+    """Return what a machine's calibration found; None before one case was timed in two groups.
+
+    Records that cannot be read tell nothing; the next calibration says how to mend them.
+    """
     path = runs / SUITE / machine / store.RECORDS
     if not path.is_file():
         return None
-    timed = [
-        record
-        for record in store.read_planned(path)
-        if record.job.kind == "speed" and record.status == "ok"
-    ]
+    with contextlib.suppress(StorageError):
+        return _floor(
+            [
+                record
+                for record in store.read_planned(path)
+                if (record.job.kind, record.status, record.job.case.device)
+                == ("speed", "ok", device)
+            ]
+        )
+    return None
+
+
+def floors(runs: Path, records: Iterable[Record]) -> dict[str, Floor]:
+    """Return what is known of the noise where records were measured, by `place`."""
+    asked = {
+        place(each): (each.environment.get("machine", ""), each.job.case.device) for each in records
+    }
+    found = {name: floor(runs, *where) for name, where in sorted(asked.items())}
+    return {name: each for name, each in found.items() if each is not None}
+
+
+def _floor(timed: list[Record]) -> Floor | None:
     paired = list(_paired(timed))
     between = list(_between(timed))
     if not paired or not between:
@@ -57,13 +84,6 @@ def floor(runs: Path, machine: str) -> Floor | None:
         groups=len({record.group_run_id for record in timed}),
         measured=max(record.started for record in timed),
     )
-
-
-def floors(runs: Path, records: Iterable[Record]) -> dict[str, Floor]:
-    """Return what is known of the machines that records were measured on, by machine."""
-    machines = sorted({str(record.environment.get("machine", "")) for record in records})
-    found = {machine: floor(runs, machine) for machine in machines}
-    return {machine: each for machine, each in found.items() if each is not None}
 
 
 def _paired(timed: list[Record]) -> Iterator[float]:

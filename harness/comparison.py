@@ -38,8 +38,10 @@ def _about_speed(found: Speed) -> str:
 
 
 def _speed(found: Speed) -> str:
-    ratio = f"{figure(found.ratio)}, {found.rounds} rounds" if found.ratio else ""
-    return f"  {found.verdict:<9}  {ratio:<31}  {about(found.case)}"
+    spread = f"{found.rounds} rounds in {found.processes} process"
+    spread += "es" if found.processes > 1 else ""
+    ratio = f"{figure(found.ratio)}, {spread}" if found.ratio else ""
+    return f"  {found.verdict:<9}  {ratio:<46}  {about(found.case)}"
 
 
 def _about_accuracy(found: Accuracy) -> str:
@@ -49,7 +51,7 @@ def _about_accuracy(found: Accuracy) -> str:
 def _accuracy(found: Accuracy) -> str:
     counts = "" if found.top1 == (None, None) else " → ".join(map(counted, found.top1))
     chance = "" if found.p is None else f", p {found.p:.2g}"
-    return f"  {found.verdict:<19}  {counts + chance:<31}  {_on_data(found.case)}"
+    return f"  {found.verdict:<19}  {counts + chance:<46}  {_on_data(found.case)}"
 
 
 def _reason(found: Speed | Accuracy) -> str:

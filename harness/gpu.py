@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
+import os
 import re
 import shutil
 from pathlib import Path
@@ -67,7 +69,7 @@ def memory_available() -> int | None:
     with _nvml() as nvml:
         if nvml is None:
             return None
-        held = [_asked(nvml, "nvmlDeviceGetMemoryInfo", device) for device in _devices(nvml)[:1]]
+        held = [_asked(nvml, "nvmlDeviceGetMemoryInfo", device) for device in _visible(nvml)[:1]]
         return next((int(each.free) for each in held if each is not None), None)
     return None
 
@@ -83,15 +85,15 @@ def gpus() -> dict[str, Json]:
 
 
 def state(own: Collection[int] = ()) -> list[dict[str, Json]]:
-    """Return for each GPU its name, clocks (MHz), power (W), temperature (C) and throttle reasons.
+    """Return how each GPU that CUDA may use is doing: clocks (MHz), power (W), temperature (C).
 
-    `others` counts the compute processes that NVML shows beside those in `own`. What a GPU does
-    not tell is left out.
+    With its name, and why its clocks are not higher. `others` counts the compute processes that
+    NVML shows beside those in `own`. What a GPU does not tell is left out.
     """
     with _nvml() as nvml:
         if nvml is None:
             return []
-        found = [(_facts(nvml, device), _running(nvml, device)) for device in _devices(nvml)]
+        found = [(_facts(nvml, device), _running(nvml, device)) for device in _visible(nvml)]
         shown = {pid for _, running in found for pid in running or ()}
         # Within a container NVML may name processes by numbers that are not ours.
         same_numbers = not shown.isdisjoint(own) or not any(holds_gpu(pid) for pid in own)
@@ -169,3 +171,14 @@ def _nvml() -> Iterator[Any]:
 
 def _devices(nvml: Any) -> list[Any]:  # noqa: ANN401 - NVML brings no types
     return [nvml.nvmlDeviceGetHandleByIndex(at) for at in range(nvml.nvmlDeviceGetCount())]
+
+
+def _visible(nvml: Any) -> list[Any]:  # noqa: ANN401 - likewise
+    """Return the devices that CUDA_VISIBLE_DEVICES leaves, in its order; all without it."""
+    devices, named = _devices(nvml), os.environ.get("CUDA_VISIBLE_DEVICES")
+    if named is None:
+        return devices
+    known = {str(at): device for at, device in enumerate(devices)}
+    known |= {str(_asked(nvml, "nvmlDeviceGetUUID", device)): device for device in devices}
+    wanted = itertools.takewhile(known.__contains__, map(str.strip, named.split(",")))
+    return [known[each] for each in wanted]  # CUDA, too, stops at the first that it does not know

@@ -17,7 +17,9 @@ class Ratio:
 
     estimate: stats.Estimate
     rounds: int
-    """Of the one that has fewer."""
+    """Of the one that has fewer, as what follows."""
+    processes: int
+    """Over which they were spread; each is one observation."""
     paired: bool
     """Whether both had their turns in the same rounds, so that the machine's drift cancels."""
 
@@ -41,7 +43,12 @@ def ratio(baseline: Record, candidate: Record) -> Ratio | None:
         for side in (other, one)
     ]
     form = stats.paired_ratio if paired else stats.unpaired_ratio
-    return Ratio(estimate=form(*observed), rounds=min(len(one), len(other)), paired=paired)
+    return Ratio(
+        estimate=form(*observed),
+        rounds=min(len(one), len(other)),
+        processes=min(len({each.process for each in side}) for side in (one, other)),
+        paired=paired,
+    )
 
 
 class _Round(NamedTuple):

@@ -128,18 +128,22 @@ def remaining(group: Group, records: list[Record]) -> Group | None:
 def weighed(group: Group, records: list[Record]) -> Group:
     """Return a group that knows what memory its contenders were found to need."""
     found = {
-        (record.job.case, decode.canonical(record.job.contender)): (
-            int(figures["memory_peak"]),
-            int(figures.get("device_memory", 0)),
-        )
+        (record.job.case, decode.canonical(record.job.contender)): _footprint(record)
         for record in records
-        if record.job.kind == "memory" and record.status == "ok"
-        for figures in [{each.name: each.value or 0 for each in record.measurements}]
+        if record.job.kind == "memory" and record.status in {"ok", "oom"}
     }
     asked = {job.key: (job.case, decode.canonical(job.contender)) for job in group.jobs}
     return replace(
         group, footprints={key: found[each] for key, each in asked.items() if each in found}
     )
+
+
+def _footprint(record: Record) -> tuple[int, int] | None:
+    if record.status == "oom":
+        return None
+    held = {each.name: int(each.value or 0) for each in record.measurements}
+    on_device = max(held.get("device_memory", 0), held.get("device_reserved", 0))
+    return held["memory_peak"], on_device
 
 
 def new_run_id() -> str:

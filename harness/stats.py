@@ -129,12 +129,12 @@ def paired_ratio(numerators: Sequence[float], denominators: Sequence[float]) -> 
     if len(numerators) != len(denominators):
         message = f"{len(numerators)} values against {len(denominators)}"
         raise ValueError(message)
-    logs = np.log(_values(numerators)) - np.log(_values(denominators))
-    value = math.exp(logs.mean())
-    if len(logs) == 1:
-        return Estimate(value=value)
-    low, high = _mean_interval(logs)
-    return Estimate(value=value, low=math.exp(low), high=math.exp(high))
+    return _geometric(np.log(_values(numerators)) - np.log(_values(denominators)))
+
+
+def geometric_mean(values: Sequence[float]) -> Estimate:
+    """Return the geometric mean of positive values, with an interval made like a ratio's."""
+    return _geometric(np.log(_values(values)))
 
 
 def unpaired_ratio(numerators: Sequence[float], denominators: Sequence[float]) -> Estimate:
@@ -182,6 +182,14 @@ def mcnemar(first: ArrayLike, second: ArrayLike) -> float:
     only_one = int(np.count_nonzero(one & ~other))
     differ = int(np.count_nonzero(one != other))
     return float(binomtest(only_one, differ, 0.5).pvalue) if differ else 1.0
+
+
+def _geometric(logs: NDArray[np.float64]) -> Estimate:
+    value = math.exp(logs.mean())
+    if len(logs) == 1:
+        return Estimate(value=value)
+    low, high = _mean_interval(logs)
+    return Estimate(value=value, low=math.exp(low), high=math.exp(high))
 
 
 def _mean_interval(values: NDArray[np.float64]) -> tuple[float, float]:

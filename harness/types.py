@@ -253,8 +253,8 @@ class Group:
     """The artefact's folder; none when the model could not be prepared."""
     images: Path | None = None
     """The folder of decoded images."""
-    footprints: dict[str, tuple[int, int]] = field(default_factory=dict)
-    """Most bytes that a job's contender was found to hold, on the host and on its device."""
+    footprints: dict[str, tuple[int, int] | None] = field(default_factory=dict)
+    """Most bytes that a job's contender held on the host and on its device; None ran out of it."""
 
 
 # --- what is recorded -------------------------------------------------------------------------

@@ -12,27 +12,29 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ONE = [1.0, 1.0, 1.0]
-FLOORS = {"m": Floor(paired=0.018, between=0.24, groups=20, measured="2026-11-25T12:00:00+00:00")}
+FLOORS = {
+    "m cpu": Floor(paired=0.018, between=0.24, groups=20, measured="2026-11-25T12:00:00+00:00")
+}
 EIGHT = replace(CASE, batch_size=8)
 
 GOLDEN = """\
 after against before; a ratio under 1 is faster
 
 latency of numpy 1 → numpy 2, minimum effect 24.0%: in different groups
-  faster     0.500 [0.500, 0.500], 3 rounds   zoo:lenet5 · cpu · fp32 · @1
-  same       1.000 [1.000, 1.000], 3 rounds   zoo:lenet5 · cpu · fp32 · @8
+  faster     0.500 [0.500, 0.500], 3 rounds in 1 process     zoo:lenet5 · cpu · fp32 · @1
+  same       1.000 [1.000, 1.000], 3 rounds in 1 process     zoo:lenet5 · cpu · fp32 · @8
 
 latency of torch 2: torch is oom: 9 [GiB]
-  refused                                     zoo:lenet5 · cpu · fp32 · @8
+  refused                                                    zoo:lenet5 · cpu · fp32 · @8
 
 Top-1 of numpy 1 → numpy 2
-  no difference found  1 of 2 → 2 of 2, p 1             zoo:lenet5 · cpu · fp32 · mnist/test
+  no difference found  1 of 2 → 2 of 2, p 1                            zoo:lenet5 · cpu · fp32 · mnist/test
 
 only in before
   speed of torch 2 · zoo:lenet5 · cpu · fp32 · @1 · mnist/test · ok
 
-noise of m: 1.8% within a group, 24.0% between groups (20 groups, the last measured 2026-11-25)
-python: 3.11 → 3.12"""
+noise of m cpu: 1.8% within a group, 24.0% between groups (20 groups, the last measured 2026-11-25)
+python: 3.11 → 3.12"""  # noqa: E501 - as it is printed
 
 
 def compared(tmp_path: Path, floors: dict[str, Floor]) -> compare.Comparison:
@@ -74,4 +76,4 @@ def test_a_comparison_is_read_by_machines(tmp_path: Path) -> None:
     assert (first["verdict"], first["ratio"]["value"]) == ("faster", 0.5)
     assert first["case"]["model"] == "zoo:lenet5"
     assert found["accuracy"][0]["top1"] == [[1, 2], [2, 2]]
-    assert found["floors"]["m"]["between"] == 0.24
+    assert found["floors"]["m cpu"]["between"] == 0.24

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from harness import calibration, compare, store
 from harness.compare import pairing
-from harness.errors import UnknownNameError, UsageError, nearest
+from harness.errors import StorageError, UnknownNameError, UsageError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from harness.types import Record
 
 LATEST = "latest"
+MACHINE = ("machine", "cpu", "cores")
+"""Facts without which a ratio is not that of what was measured."""
 
 
 def between(
@@ -47,7 +49,7 @@ def between(
 def _latest(runs: Path) -> list[Record]:
     try:
         return store.select(runs, LATEST)
-    except UsageError:  # none yet: files may be compared all the same
+    except (UsageError, StorageError):  # none that can be read: files may be compared all the same
         return []
 
 
@@ -82,10 +84,12 @@ def _refuse(
             several = " and ".join(found) or "no machine"
             message = f"{name} holds records of {several}; give those of one machine"
             raise UsageError(message)
-    if machines[0] != machines[1] and not across:
-        one, other = (found[0] for found in machines)
-        message = (
-            f"{names[0]} was measured on {one}, {names[1]} on {other}: "
-            "a ratio would be that of the machines; compare them all the same: --across-machines"
-        )
-        raise UsageError(message)
+    for fact in MACHINE:
+        one, other = ({str(each.environment.get(fact)) for each in side} for side in sides)
+        if one != other and not across:
+            message = (
+                f"{names[0]} was measured on {fact} {' and '.join(sorted(one))}, {names[1]} on "
+                f"{' and '.join(sorted(other))}: a ratio would be that of the machines; "
+                "compare them all the same: --across-machines"
+            )
+            raise UsageError(message)

@@ -6,6 +6,7 @@ import itertools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from harness import calibration
 from harness.compare.naming import failure, titled
 from harness.compare.pairing import machine
 from harness.rounds import ratio
@@ -41,6 +42,8 @@ class Speed:
     ratio: Estimate | None = None
     """Under 1 the candidate is faster."""
     rounds: int = 0
+    processes: int = 0
+    """Over which the rounds were spread; each is one observation."""
     minimum_effect: float | None = None
     """As a share, never below the machine's noise; none where that is not known."""
     reason: str = ""
@@ -71,12 +74,17 @@ def of_pair(pair: Pair, wrong: Iterable[Record], floors: Mapping[str, Floor]) ->
         APART: not measured.paired,
         UNKNOWN_NOISE: least is None,
         NO_INTERVAL: measured.estimate.low is None,
+        **{
+            f"{record.job.contender.name} was not held against the oracle": _unjudged(record)
+            for record in pair
+        },
     }
     return replace(
         found,
         verdict="ambiguous" if least is None else verdict(measured.estimate, least),
         ratio=measured.estimate,
         rounds=measured.rounds,
+        processes=measured.processes,
         minimum_effect=least,
         reason="; ".join(reason for reason, holds in reasons.items() if holds),
     )
@@ -109,13 +117,16 @@ def ranks(records: Sequence[Record], floor: float = 0) -> list[int | None]:
     """Return the rank of each of one case's speed records; those that nothing tells apart share it.
 
     It is 1 + the number of others that are faster, by the verdict on their common rounds and with
-    an effect beyond the machine's noise `floor`. What failed, is wrong or is a control has none.
+    an effect beyond the machine's noise `floor`. What failed, is wrong or is a control has none,
+    and nobody has one where not all had their turns in the same rounds.
     """
     ranked = [place for place, record in enumerate(records) if _is_ranked(record)]
+    if len({records[place].group_run_id for place in ranked}) > 1:
+        return [None] * len(records)
     ahead = dict.fromkeys(ranked, 0)
     for first, second in itertools.combinations(ranked, 2):
         measured = ratio(records[first], records[second])
-        if measured is None or not measured.paired:
+        if measured is None:
             continue
         said = verdict(measured.estimate, max(MINIMUM_EFFECT, floor))
         if said in {"faster", "slower"}:
@@ -131,9 +142,14 @@ def _is_ranked(record: Record) -> bool:
     return record.status == "ok" and record.job.contender.role != "control"
 
 
+def _unjudged(record: Record) -> bool:
+    control = record.job.contender.role == "control"
+    return not control and record.details.get("judged") is False
+
+
 def _minimum_effect(pair: Pair, floors: Mapping[str, Floor], *, paired: bool) -> float | None:
     """Return the least effect that counts; None where the noise in question is not known."""
-    known = [floors.get(machine(record)) for record in pair]
+    known = [floors.get(calibration.place(record)) for record in pair]
     if paired:
         return max([MINIMUM_EFFECT, *(each.paired for each in known if each)])
     between = [each.between for each in known if each]

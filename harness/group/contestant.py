@@ -35,11 +35,13 @@ class Contest:
     crowded: str
     """Why the contestants cannot be loaded side by side; then each is loaded for its turn alone."""
 
-    @property
-    def rounds_each(self) -> int:
-        """Return how many rounds a process lasts."""
+    def renews(self, rounds: int) -> bool:
+        """Return whether everybody gets a fresh process after so many rounds."""
         speed = self.setting.suite.speed
-        return 1 if self.crowded else max(1, speed.rounds // speed.processes)
+        processes = min(speed.processes, speed.rounds)
+        if self.crowded or processes == 1:
+            return False
+        return rounds * processes // speed.rounds > (rounds - 1) * processes // speed.rounds
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness import stats
+from harness.measure import REWARM_CALLS, REWARM_NS
 from harness.types import Measurement
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ def details(shown: Contestant, samples: Samples) -> dict[str, Json]:
         "wall_ns": [turn.wall_ns for turn in shown.turns],
         "cpu_ns": [turn.cpu_ns for turn in shown.turns],
         "judged": shown.judged,
+        "rewarm": {"least_calls": REWARM_CALLS, "least_ns": REWARM_NS},
         "feed_batches": shown.warmed[0].batches,
         "thread_pools": shown.opened[0].thread_pools,
         "warmup": {
@@ -156,7 +158,7 @@ def _compute(samples: Samples) -> Iterator[Measurement]:
 
 def _throughput(shown: Contestant, batch_size: int) -> Measurement:
     rates = _rates(shown.turns, batch_size)
-    interval = stats.median_interval(stats.gathered(rates, shown.processes))
+    interval = stats.geometric_mean(stats.gathered(rates, shown.processes))
     images = batch_size * sum(turn.calls for turn in shown.turns)
     return Measurement(
         name="throughput",

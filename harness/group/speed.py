@@ -58,7 +58,7 @@ def run_speed(group: Group, jobs: tuple[Job, ...], setting: Setting) -> Iterator
         )
         entrants = Entrants(alive=[Contestant(job=job) for job in jobs])
         _renew(contest, entrants)
-        measure = yardstick.start(contest)
+        measure = yardstick.start(contest) if _has_peak(group) else None
         shared = _rounds(contest, entrants, measure)
         for one in list(entrants.alive):
             with entrants.dropping(one):
@@ -68,7 +68,7 @@ def run_speed(group: Group, jobs: tuple[Job, ...], setting: Setting) -> Iterator
         yield setting.failure(job, contest.began, reason)
 
 
-def _rounds(contest: Contest, entrants: Entrants, measure: Yardstick) -> dict[str, Json]:
+def _rounds(contest: Contest, entrants: Entrants, measure: Yardstick | None) -> dict[str, Json]:
     """Let every contestant have its turns, and return how that went for all of them."""
     setting, speed = contest.setting, contest.setting.suite.speed
     gpus = _gpus(contest, entrants)
@@ -78,9 +78,9 @@ def _rounds(contest: Contest, entrants: Entrants, measure: Yardstick) -> dict[st
         if speed.time_limit_seconds and clock() - begin > speed.time_limit_seconds * 1e9:
             stopped = f"at the time limit of {speed.time_limit_seconds:g} s: {unmet}"
             break
-        if rounds and rounds % contest.rounds_each == 0:
+        if rounds and contest.renews(rounds):
             _renew(contest, entrants)
-        order: list[Contestant | Yardstick] = [*entrants.alive, measure]
+        order: list[Contestant | Yardstick] = [*entrants.alive, *([measure] if measure else [])]
         random.shuffle(order)
         for each in order:
             if isinstance(each, Yardstick):
@@ -132,8 +132,13 @@ def _unmet(contest: Contest, entrants: Entrants, rounds: int) -> str:
     return stopping.unmet(contest.setting.suite.speed, rounds, medians)
 
 
+def _has_peak(group: Group) -> bool:
+    """Return whether the yardstick, on the CPU in float32, measures what the contenders do."""
+    return (group.case.device, group.case.precision) == ("cpu", "fp32")
+
+
 def _record(
-    one: Contestant, contest: Contest, measure: Yardstick, shared: dict[str, Json]
+    one: Contestant, contest: Contest, measure: Yardstick | None, shared: dict[str, Json]
 ) -> Record:
     group, setting = contest.group, contest.setting
     beside = contest.began.beside("samples", one.job, "npz")
@@ -141,8 +146,7 @@ def _record(
     samples.write(setting.path(beside))
     size = group.case.batch_size or 1
     found = list(figures.of_speed(one, samples, size))
-    fp32 = (group.case.device, group.case.precision) == ("cpu", "fp32")
-    if fp32 and group.folder is not None and one.job.contender.role != "control":
+    if measure and group.folder is not None and one.job.contender.role != "control":
         macs = read_artefact(group.folder).manifest.macs
         found.append(figures.peak_share(one, size, macs, measure))
     return setting.record(

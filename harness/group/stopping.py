@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 def unmet(speed: Speed, rounds: int, medians: Mapping[str, Sequence[float]]) -> str:
     """Return which criterion is not met yet, or "".
 
-    `medians` are each contender's latencies, one a round.
+    `medians` are each contender's observations of latency: one a process, or one a round where
+    there is a single process.
     """
     if rounds < speed.rounds:
         return f"{rounds} of {speed.rounds} rounds"
@@ -25,7 +26,9 @@ def unmet(speed: Speed, rounds: int, medians: Mapping[str, Sequence[float]]) -> 
     for name, each in medians.items():
         width = half_width(each)
         if width is None:
-            return f"{len(each)} rounds give {name}'s latency no interval, {asked}"
+            return (
+                f"{name}'s latency was observed {len(each)} times, too few for an interval, {asked}"
+            )
         if width > speed.precision_target:
             return f"the interval of {name}'s latency is ±{width:.2%}, {asked}"
     return ""

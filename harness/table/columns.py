@@ -109,7 +109,7 @@ COLUMNS: tuple[Column, ...] = (
         title="Load",
         topic="speed",
         unit="s",
-        direction=None,  # measured once, without an interval
+        direction=None,  # it happens once: nobody chooses a backend by it
         format=text.duration,
     ),
     Column(

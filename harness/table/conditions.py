@@ -62,7 +62,8 @@ def _of_group(record: Record) -> Iterator[Fact]:
     if crowded := record.details.get("crowded"):
         yield Fact("crowded", "contenders loaded again for each round", own=crowded)
     conditions = record.details.get("conditions", {})
-    yield from _taken(conditions, record.environment.get("cores"))
+    machine = record.environment
+    yield from _taken(conditions, machine.get("logical_cores", machine.get("cores")))
     yield from _slowed("CPU", conditions.get("mhz", ()))
     gpus = conditions.get("gpus", {})
     for before, after in zip(gpus.get("before", ()), gpus.get("after", ()), strict=False):

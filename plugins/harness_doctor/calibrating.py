@@ -29,6 +29,7 @@ class Wish:
 
     backend: str
     model: str
+    device: str
     runs: int
     rounds: int
 
@@ -93,6 +94,7 @@ def suite_of(wish: Wish, catalogs: Catalogs) -> Suite:
         "models": [{"name": wish.model, "weights": weights}],
         "backends": [{"name": wish.backend, "label": side} for side in calibration.SIDES],
         "data": {"name": "synthetic", "limit": IMAGES},
+        "devices": [wish.device],
         "kinds": ["speed"],
         "speed": {"batch_sizes": BATCH_SIZES, "rounds": wish.rounds},
     }
@@ -103,14 +105,14 @@ def told(records: Sequence[Record], runs: Path) -> Iterator[str]:
     """Yield in words what these records and those of earlier calibrations say of a machine."""
     machine = records[0].environment["machine"]
     folder = runs / calibration.SUITE / machine
-    if floor := calibration.floor(runs, machine):
+    if floor := calibration.floor(runs, machine, records[0].job.case.device):
         yield (
             f"within one run, differences under {percent(floor.paired)} are this machine's noise; "
             f"between runs, under {percent(floor.between)} ({floor.groups} groups in {folder})"
         )
     conditions = [record.details.get("conditions", {}) for record in records]
     others = max(each.get("elsewhere_cores", 0.0) for each in conditions)
-    cores = records[0].environment["cores"]
+    cores = records[0].environment["logical_cores"]
     if others >= LOAD[0] * cores:
         yield (
             f"other processes used up to {others:.1f} of {cores} cores meanwhile: "

@@ -44,19 +44,22 @@ def calibrate(catalogs: Callable[[], Catalogs]) -> typer.Typer:
     app = typer.Typer(add_completion=False)
 
     @app.command()
-    def command(  # one parameter an option
+    def command(  # noqa: PLR0913, PLR0917 - one parameter an option
         backend: Annotated[
             str, typer.Option(help="What is timed.", autocompletion=complete("backends"))
         ] = "onnxruntime",
         model: Annotated[str, typer.Option(help="On which model.")] = "timm:resnet18",
         groups: Annotated[int, typer.Option(min=2, help="How often.")] = 10,
         rounds: Annotated[int, typer.Option(min=2, help="Turns of each side in a group.")] = 6,
+        device: Annotated[str, typer.Option(help="On which device.")] = "cpu",
         out: OutOption = OUT,
     ) -> None:
         """Time a backend against itself, and say how large this machine's noise is."""
         from harness_doctor import calibrating
 
-        wish = calibrating.Wish(backend=backend, model=model, runs=groups, rounds=rounds)
+        wish = calibrating.Wish(
+            backend=backend, model=model, device=device, runs=groups, rounds=rounds
+        )
         try:
             records = calibrating.calibrate(
                 wish, out / "runs", catalogs(), lambda line: typer.echo(line, err=True)

@@ -33,6 +33,8 @@ class Machine:
 
     cores: int
     """Those that a run uses."""
+    logical_cores: int
+    """All that there are."""
     memory_available: int
     """Bytes."""
     swap_used: int = 0
@@ -72,6 +74,7 @@ def read(out: Path) -> Machine:
     battery = psutil.sensors_battery() if hasattr(psutil, "sensors_battery") else None
     return Machine(
         cores=facts["cores"],
+        logical_cores=facts["logical_cores"],
         memory_available=environment.memory_available(),
         swap_used=psutil.swap_memory().used,
         disks={"results": _free(out), "cache": _free(cache.root())},

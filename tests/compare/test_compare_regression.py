@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from harness.types import Record, Status
 
 JITTER = np.exp(np.random.default_rng(0).normal(0, 0.005, 10))
-FLOORS = {"m": Floor(paired=0.01, between=0.08, groups=10, measured="")}
+FLOORS = {"m cpu": Floor(paired=0.01, between=0.08, groups=10, measured="")}
 
 
 def between(

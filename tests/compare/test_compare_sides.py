@@ -104,7 +104,9 @@ def test_runs_without_a_common_case_are_refused(runs: Path) -> None:
 
 def test_other_machines_are_refused_unless_asked_for(runs: Path) -> None:
     put(runs, record(OLD, ONE, run="3", group="3", environment={"machine": "n"}))
-    with pytest.raises(UsageError, match=r"1 was measured on m, 3 on n: .*--across-machines"):
+    with pytest.raises(
+        UsageError, match=r"1 was measured on machine m, 3 on n: .*--across-machines"
+    ):
         between(runs, "1", "3")
     found = between(runs, "1", "3", across=True)
     assert len(found.speed) == 1
@@ -124,7 +126,7 @@ def test_the_noise_of_the_machines_in_question_is_known(runs: Path) -> None:
     for machine in "mno":
         calibrated(runs, machine)
     put(runs, record(OLD, ONE, run="3", group="3", environment={"machine": "n"}))
-    assert set(between(runs, "1", "2").floors) == {"m"}
-    assert set(between(runs, "1", "3", across=True).floors) == {"m", "n"}
+    assert set(between(runs, "1", "2").floors) == {"m cpu"}
+    assert set(between(runs, "1", "3", across=True).floors) == {"m cpu", "n cpu"}
     (speed,) = between(runs, "1", "2").speed
     assert (speed.verdict, speed.minimum_effect) == ("same", 0.02)

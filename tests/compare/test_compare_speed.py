@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 DRIFT = np.exp(np.random.default_rng(0).normal(0, 0.5, 10))
 JITTER = np.exp(np.random.default_rng(1).normal(0, 0.005, 10))
-QUIET = {"m": Floor(paired=0.01, between=0.05, groups=10, measured="")}
-NOISY = {"m": Floor(paired=0.15, between=0.30, groups=10, measured="")}
+QUIET = {"m cpu": Floor(paired=0.01, between=0.05, groups=10, measured="")}
+NOISY = {"m cpu": Floor(paired=0.15, between=0.30, groups=10, measured="")}
 
 
 def compared(
@@ -75,7 +75,7 @@ def test_between_machines_the_larger_noise_counts_and_both_must_be_known() -> No
     there = record(NEW, 1.2 * JITTER, group="other", environment={"machine": "n"})
     here = record(OLD, JITTER)
     assert compared(here, there, QUIET).minimum_effect is None
-    found = compared(here, there, QUIET | {"n": NOISY["m"]})
+    found = compared(here, there, QUIET | {"n cpu": NOISY["m cpu"]})
     assert (found.verdict, found.minimum_effect) == ("same", 0.30)
 
 
@@ -179,7 +179,7 @@ def test_between_groups_drift_alone_is_mostly_no_verdict() -> None:
     calibrated = [rounds(rng, [1.0])[0] for _ in range(10)]
     means = [float(np.exp(np.log(each).mean())) for each in calibrated]
     between = max(means) / min(means) - 1
-    floors = {"m": Floor(paired=0.0, between=between, groups=10, measured="")}
+    floors = {"m cpu": Floor(paired=0.0, between=between, groups=10, measured="")}
     found = [
         compared(record(OLD, one), record(NEW, other, group="other"), floors).verdict
         for one, other in pairs
@@ -219,5 +219,6 @@ def test_what_failed_or_is_a_control_has_no_rank_and_takes_none() -> None:
     assert ranks(records) == [1, None, None, None, 2]
 
 
-def test_across_groups_nobody_is_ahead() -> None:
-    assert ranks([record(OLD, DRIFT), record(NEW, 9 * DRIFT, group="other")]) == [1, 1]
+def test_across_groups_nobody_is_ranked() -> None:
+    other = record(NEW, 9 * DRIFT, group="other")
+    assert ranks([record(OLD, DRIFT), other, replace(other, status="failed")]) == [None] * 3

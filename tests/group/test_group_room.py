@@ -16,7 +16,7 @@ JOBS = tuple(
 GIB = 2**30
 
 
-def group(**footprints: tuple[int, int]) -> Group:
+def group(**footprints: tuple[int, int] | None) -> Group:
     return Group(kind="speed", case=CASE, jobs=JOBS, footprints=footprints)
 
 
@@ -40,6 +40,10 @@ def test_those_that_do_not_are_told_before_anything_is_loaded() -> None:
 def test_memory_that_is_not_known_is_taken_for_a_quarter_of_a_gibibyte() -> None:
     assert crowded(group(numpy=(7 * GIB, 0)), JOBS) == ""
     assert crowded(group(numpy=(8 * GIB, 0)), JOBS).startswith("together they need 8.2")
+
+
+def test_what_ran_out_of_memory_alone_is_not_loaded_beside_others() -> None:
+    assert crowded(group(numpy=None), JOBS) == "one of them ran out of memory on its own"
 
 
 def test_a_gpu_has_memory_of_its_own() -> None:

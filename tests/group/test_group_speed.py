@@ -44,11 +44,20 @@ def test_rounds_are_spread_over_fresh_processes(
     folder = next(tmp_path.rglob(store.RECORDS)).parent
     for name in ("numpy", "onnxruntime"):
         record = records[name]
-        assert record.details["round_process"] == [1, 1, 2, 2, 3]
-        assert [each.n for each in record.measurements if each.name == "load_time"] == [3]
+        assert record.details["round_process"] == [1, 1, 1, 2, 2]
+        assert [each.n for each in record.measurements if each.name == "load_time"] == [2]
         with np.load(folder / record.files["samples"]) as samples:
             assert set(samples["round"]) == {0, 1, 2, 3, 4}
     assert records["two_faced"].status == "wrong"
+
+
+def test_a_single_process_lasts_however_many_rounds_there_are(
+    tiny: Catalogs, make_suite: MakeSuite, tmp_path: Path, silent: Progress
+) -> None:
+    speed = {"rounds": 2, "processes": 1, "precision_target": 1.0, "time_limit_seconds": 60}
+    record = speeds(run.run(make_suite("numpy", speed=speed), tmp_path, tiny, silent))["numpy"]
+    assert set(record.details["round_process"]) == {1}
+    assert len(record.details["round_process"]) >= 6
 
 
 def test_no_process_lasts_less_than_a_round(

@@ -27,7 +27,7 @@ def test_a_precision_target_keeps_the_rounds_going_until_every_interval_is_narro
 def test_fewer_than_six_rounds_have_no_interval() -> None:
     speed = Speed(rounds=3, precision_target=0.02, time_limit_seconds=60)
     assert unmet(speed, 5, {"numpy": STEADY[:5]}) == (
-        "5 rounds give numpy's latency no interval, ±2.00% was asked for"
+        "numpy's latency was observed 5 times, too few for an interval, ±2.00% was asked for"
     )
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 
@@ -25,7 +25,7 @@ class Multiplier:
         self.asked = 0
         self.closed = False
 
-    def __enter__(self) -> Multiplier:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -37,7 +37,11 @@ def clocks(machine: Machine) -> Judgement | None:
             verdict="spoils",
             do="cool it, or raise its power limit (nvidia-smi --power-limit)",
         )
-    speeds = [(each["sm_mhz"], each["sm_mhz_max"]) for each in shown if "sm_mhz_max" in each]
+    speeds = [
+        (each["sm_mhz"], each["sm_mhz_max"])
+        for each in shown
+        if {"sm_mhz", "sm_mhz_max"} <= {*each}
+    ]
     return Judgement(
         found=", ".join(f"{now} of {most} MHz" for now, most in speeds) or "not held down",
         verdict="beware" if any(now < IDLE * most for now, most in speeds) else "ok",

@@ -31,8 +31,8 @@ def other_processes(machine: Machine) -> Judgement | None:
         return None
     named = f": {', '.join(machine.busiest)}" if machine.busiest else ""
     return Judgement(
-        found=f"use {cores:.2f} of {machine.cores} cores{named}",
-        verdict=rising(cores / machine.cores, *LOAD),
+        found=f"use {cores:.2f} of {machine.logical_cores} cores{named}",
+        verdict=rising(cores / machine.logical_cores, *LOAD),
         do="stop them, or measure when they rest",
     )
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def wish(backend: str = "numpy", model: str = "tiny:net") -> Wish:
-    return Wish(backend=backend, model=model, runs=2, rounds=2)
+    return Wish(backend=backend, model=model, device="cpu", runs=2, rounds=2)
 
 
 def record(elsewhere: float) -> Record:
@@ -30,7 +30,7 @@ def record(elsewhere: float) -> Record:
         job=Job(kind="speed", key="", case=case, contender=contender),
         status="ok",
         details={"conditions": {"elsewhere_cores": elsewhere}},
-        environment={"machine": "vm-1", "cores": 2},
+        environment={"machine": "vm-1", "cores": 2, "logical_cores": 2},
     )
 
 

@@ -30,6 +30,7 @@ GPU: dict[str, Any] = {
 }
 GOOD = Machine(
     cores=8,
+    logical_cores=8,
     memory_available=30 * GIB,
     disks={"results": 100 * GIB, "cache": 100 * GIB},
     conditions=QUIET,
@@ -125,7 +126,7 @@ def test_a_calibration_is_told() -> None:
 
 
 def test_what_a_machine_does_not_show_is_no_judgement() -> None:
-    bare = Machine(cores=1, memory_available=8 * GIB, disks={"results": 9 * GIB})
+    bare = Machine(cores=1, logical_cores=1, memory_available=8 * GIB, disks={"results": 9 * GIB})
     checks, hidden = judged(bare)
     assert hidden == [
         "other processes",

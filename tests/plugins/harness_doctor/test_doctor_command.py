@@ -82,10 +82,22 @@ def test_calibrate_measures_what_is_wished_for(monkeypatch: pytest.MonkeyPatch) 
 
     calibration(calibrate, monkeypatch)
     assert invoke("calibrate", "--out", "there").stdout == f"3 in {Path('there/runs')}\n"
-    invoke("calibrate", "--backend", "b", "--model", "m:n", "--groups", "3", "--rounds", "5")
+    invoke(
+        "calibrate",
+        "--backend",
+        "b",
+        "--model",
+        "m:n",
+        "--groups",
+        "3",
+        "--rounds",
+        "5",
+        "--device",
+        "cuda",
+    )
     assert wishes == [
-        Wish(backend="onnxruntime", model="timm:resnet18", runs=10, rounds=6),
-        Wish(backend="b", model="m:n", runs=3, rounds=5),
+        Wish(backend="onnxruntime", model="timm:resnet18", device="cpu", runs=10, rounds=6),
+        Wish(backend="b", model="m:n", device="cuda", runs=3, rounds=5),
     ]
 
 

@@ -20,7 +20,7 @@ NOISE = noise.of([1, 1, 1], sleeps=[1], resolution_ns=1)
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every measurement take no time."""
-    look = Machine(cores=3, memory_available=2**40, disks={"results": 2**40})
+    look = Machine(cores=3, logical_cores=3, memory_available=2**40, disks={"results": 2**40})
     monkeypatch.setattr(machine, "read", lambda _out: look)
     monkeypatch.setattr(machine, "throttled", lambda: None)
     monkeypatch.setattr(ceilings, "matrix_product", lambda *_: CEILING)
