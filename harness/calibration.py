@@ -37,6 +37,8 @@ class Floor:
     """How many were measured."""
     measured: str
     """When the last of them was."""
+    of: tuple[str, ...] = ()
+    """What was timed against itself: backends on models."""
 
 
 def place(record: Record) -> str:
@@ -83,7 +85,13 @@ def _floor(timed: list[Record]) -> Floor | None:
         between=max(between),
         groups=len({record.group_run_id for record in timed}),
         measured=max(record.started for record in timed),
+        of=tuple(sorted({_subject(record) for record in timed})),
     )
+
+
+def _subject(record: Record) -> str:
+    case = record.job.case
+    return f"{record.job.contender.backend} on {case.model} @{case.batch_size}"
 
 
 def _paired(timed: list[Record]) -> Iterator[float]:

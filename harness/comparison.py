@@ -12,6 +12,7 @@ from harness.table import naming
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from harness.calibration import Floor
     from harness.compare import Accuracy, Alone, Comparison, Speed
     from harness.types import Case
 
@@ -78,10 +79,14 @@ def _noise(found: Comparison) -> Iterator[str]:
     for machine, floor in found.floors.items():
         yield (
             f"noise of {machine}: {floor.paired:.1%} within a group, {floor.between:.1%} between "
-            f"groups ({floor.groups} groups, the last measured {floor.measured[:10]})"
+            f"groups ({floor.groups} groups{_of(floor)}, the last measured {floor.measured[:10]})"
         )
     if found.speed and not found.floors:
         yield "noise of this machine: not known; harness calibrate measures it"
+
+
+def _of(floor: Floor) -> str:
+    return f" of {', '.join(floor.of)}" if floor.of else ""
 
 
 def _on_data(case: Case) -> str:

@@ -130,6 +130,8 @@ class Warmed(Message, frozen=True, kw_only=True):
     settled: bool
     batches: int
     """How many batches of real images the calls rotate through."""
+    alike: bool = True
+    """Whether all calls are the same work; those on different image files are not."""
 
 
 class Turn(Message, frozen=True, kw_only=True):

@@ -189,6 +189,7 @@ def warm(opened: Opened, command: protocol.Warm) -> tuple[Timing, protocol.Warme
         seconds=warmed.seconds,
         settled=warmed.settled,
         batches=len(batches),
+        alike=scenario.region == "with_transfers",
     )
 
 

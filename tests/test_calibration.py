@@ -58,7 +58,11 @@ def test_drift_within_a_group_is_no_noise_between_the_paired(tmp_path: Path) -> 
     drift = [1.0, 4.0, 2.0]
     records = [record(who, drift, group=name) for name in "12" for who in (A, B)]
     assert found(tmp_path, records) == Floor(
-        paired=0, between=0, groups=2, measured="2026-11-25T12:00:00+00:00"
+        paired=0,
+        between=0,
+        groups=2,
+        measured="2026-11-25T12:00:00+00:00",
+        of=("numpy on zoo:lenet5 @1",),
     )
 
 

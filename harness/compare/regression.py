@@ -39,6 +39,10 @@ def _none(found: Comparison, least: float) -> str:
     noise = max((each.minimum_effect or 0 for each in found.speed), default=0)
     if noise > least:
         told.append(f"the noise hides any under {noise:.1%}")
+    if not found.speed:
+        told.append("no latency was compared")
+    if apart := len(found.only_baseline) + len(found.only_candidate):
+        told.append(f"{apart} cases are on one side alone")
     verdicts = [*(each.verdict for each in found.speed), *(each.verdict for each in found.accuracy)]
     if unknown := sum(each in {"ambiguous", "refused"} for each in verdicts):
         told.append(f"{unknown} of {len(verdicts)} cases have no answer")

@@ -67,7 +67,7 @@ class Samples:
 def of_speed(shown: Contestant, samples: Samples, batch_size: int) -> tuple[Measurement, ...]:
     """Return a contender's figures at one batch size."""
     return (
-        *_latency(samples, shown.processes),
+        *_latency(samples, shown),
         *_compute(samples),
         _throughput(shown, batch_size),
         _once("load_time", [each.load_ns for each in shown.opened]),
@@ -95,6 +95,7 @@ def peak_share(
         low=None if ratio.low is None else 100 * ratio.low,
         high=None if ratio.high is None else 100 * ratio.high,
         n=len(shown.turns),
+        label=stats.noise([one / other for one, other in zip(flops, measure.rates, strict=True)]),
     )
 
 
@@ -118,11 +119,13 @@ def details(shown: Contestant, samples: Samples) -> dict[str, Json]:
     }
 
 
-def _latency(samples: Samples, processes: Sequence[int]) -> Iterator[Measurement]:
+def _latency(samples: Samples, shown: Contestant) -> Iterator[Measurement]:
     medians = samples.medians()
-    latency = stats.median_interval(stats.gathered(medians, processes))
-    # A slow round holds few calls: only among the rounds does it weigh what it lasted.
-    label = max(stats.noise(samples.latency), stats.noise(medians), key=LABELS.index)
+    latency = stats.median_interval(stats.gathered(medians, shown.processes))
+    label = stats.noise(medians)
+    if shown.warmed[0].alike:
+        # A slow round holds few calls: only among the rounds does it weigh what it lasted.
+        label = max(label, stats.noise(samples.latency), key=LABELS.index)
     count = len(samples.latency)
     yield Measurement(
         name="latency",

@@ -127,7 +127,10 @@ def test_the_share_of_peak_is_formed_round_by_round() -> None:
     share = figures.peak_share(timed, 8, 500, yardstick(8e12, 4e12))
     assert share.value == pytest.approx(100 * (2 * 500 * 8 / 1e-6) / 8e12)
     assert (share.low, share.high) == pytest.approx((share.value, share.value))
-    assert (share.unit, share.n) == ("%", 2)
+    assert (share.unit, share.n, share.label) == ("%", 2, "unusable")  # two rounds tell nothing
+    torn = figures.peak_share(shown(*[[1_000]] * 4), 8, 500, yardstick(8e12, 4e12, 8e12, 4e12))
+    even = figures.peak_share(shown(*[[1_000]] * 4), 8, 500, yardstick(*[8e12] * 4))
+    assert (torn.label, even.label) == ("unusable", "stable")
 
 
 def test_without_macs_or_yardstick_the_share_says_why() -> None:
@@ -155,6 +158,15 @@ def test_slow_calls_are_kept_and_told_by_the_label() -> None:
     torn = found(*[[100] * 50 + [200] * 50] * 3)["latency"]
     assert (steady.label, torn.label) == ("stable", "unusable")
     assert torn.n == 300
+
+
+def test_where_calls_are_not_alike_only_rounds_tell_the_noise() -> None:
+    mixed = [[100] * 5 + [300] * 5] * 6
+    files = shown(*mixed)
+    files.warmed = [msgspec.structs.replace(WARMED, alike=False)]
+    made = {each.name: each for each in figures.of_speed(files, samples(*mixed), 1)}
+    assert made["latency"].label == "stable"
+    assert found(*mixed)["latency"].label == "unusable"
 
 
 def test_compute_is_told_only_by_a_staged_session() -> None:
