@@ -13,7 +13,13 @@ if TYPE_CHECKING:
 
 ONE = [1.0, 1.0, 1.0]
 FLOORS = {
-    "m cpu": Floor(paired=0.018, between=0.24, groups=20, measured="2026-11-25T12:00:00+00:00")
+    "m cpu": Floor(
+        paired=0.018,
+        between=0.24,
+        groups=20,
+        measured="2026-11-25T12:00:00+00:00",
+        of=("numpy on zoo:lenet5 @1",),
+    )
 }
 EIGHT = replace(CASE, batch_size=8)
 
@@ -33,7 +39,7 @@ Top-1 of numpy 1 → numpy 2
 only in before
   speed of torch 2 · zoo:lenet5 · cpu · fp32 · @1 · mnist/test · ok
 
-noise of m cpu: 1.8% within a group, 24.0% between groups (20 groups, the last measured 2026-11-25)
+noise of m cpu: 1.8% within a group, 24.0% between groups (20 groups of numpy on zoo:lenet5 @1, the last measured 2026-11-25)
 python: 3.11 → 3.12"""  # noqa: E501 - as it is printed
 
 
