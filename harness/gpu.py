@@ -29,6 +29,8 @@ REASONS = (
     "display_clock_setting",
 )
 """Why a clock is not higher, by bit from the lowest, in nvidia-smi's words."""
+CHOSEN = {"gpu_idle", "applications_clocks_setting", "display_clock_setting"}
+"""Those where nothing holds it back."""
 
 
 def has_cuda() -> bool:

@@ -62,7 +62,7 @@ class Contestant:
     """Whether its answers were held against the oracle's."""
 
 
-def sit(contestant: Contestant, contest: Contest) -> None:
+def sit(contestant: Contestant, contest: Contest) -> Child:
     """Load and warm up in a fresh process; `ChildError` when it fails or its answers are wrong."""
     group, setting, job = contest.group, contest.setting, contestant.job
     speed = setting.suite.speed
@@ -79,18 +79,16 @@ def sit(contestant: Contestant, contest: Contest) -> None:
         if job.contender.role != "control":
             contestant.judged = _check_answers(child, job, contest)
     contestant.child = child
+    return child
 
 
 def take_turn(contestant: Contestant, contest: Contest) -> None:
     """Measure one turn, in the process that there is or in a fresh one."""
-    if contestant.child is None:
-        sit(contestant, contest)
-    if contestant.child is None:
-        return
+    child = contestant.child or sit(contestant, contest)
     speed, setting = contest.setting.suite.speed, contest.setting
     question = protocol.Turn(seconds=speed.round_seconds, calls=speed.round_calls)
-    with _out_of_the_way(contestant.child):
-        turned = contestant.child.ask(question, protocol.Turned, setting.suite.timeout_seconds)
+    with _out_of_the_way(child):
+        turned = child.ask(question, protocol.Turned, setting.suite.timeout_seconds)
         contestant.turns.append(turned)
         contestant.processes.append(len(contestant.opened))
         if not turned.rested:

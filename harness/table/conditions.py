@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from harness import gpu
 from harness.table import text
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ Figures lose about what others take; from a tenth on the mark `~` would call tha
 """
 SMALL = 0.01
 """A share of the time that is worth a note where it should be none."""
-CHOSEN = {"gpu_idle", "applications_clocks_setting", "display_clock_setting"}
-"""Why a GPU's clock is not higher where nothing holds it back."""
 
 
 class Fact(NamedTuple):
@@ -88,7 +87,7 @@ def _taken(conditions: dict[str, Json], cores: int | None) -> Iterator[Fact]:
 
 def _gpu(before: dict[str, Json], after: dict[str, Json]) -> Iterator[Fact]:
     seen = [*before.get("throttle_reasons", ()), *after.get("throttle_reasons", ())]
-    if reasons := [each for each in dict.fromkeys(seen) if each not in CHOSEN]:
+    if reasons := [each for each in dict.fromkeys(seen) if each not in gpu.CHOSEN]:
         yield Fact("held back", "GPU held back", own=", ".join(reasons))
     if "gpu_idle" not in after.get("throttle_reasons", ()):  # its clock falls as soon as it rests
         clocks = [each["sm_mhz"] for each in (before, after) if "sm_mhz" in each]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness import gpu
 from harness_doctor.judgement import Judgement
 
 if TYPE_CHECKING:
     from harness_doctor.machine import Machine
 
-HARMLESS = {"gpu_idle", "applications_clocks_setting", "display_clock_setting"}
 IDLE = 0.9
 """Of its highest clock: a GPU that falls below it when idle is not locked to a clock."""
 
@@ -31,7 +31,7 @@ def clocks(machine: Machine) -> Judgement | None:
     shown = [each for each in machine.gpus if "throttle_reasons" in each]
     if not shown:
         return None
-    if held := sorted({why for each in shown for why in each["throttle_reasons"]} - HARMLESS):
+    if held := sorted({why for each in shown for why in each["throttle_reasons"]} - gpu.CHOSEN):
         return Judgement(
             found=f"held down by {', '.join(held)}",
             verdict="spoils",
