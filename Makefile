@@ -16,7 +16,7 @@ OPTIONS = --out $(OUT) \
 	$(if $(LIMIT),--limit $(LIMIT))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup bench report test test-all check fix data benchmark clean
+.PHONY: help setup bench report verify test test-all check fix data benchmark clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -37,6 +37,12 @@ bench: $(READY) ## measure SUITE and print its table
 
 report: $(READY) ## write the table of RUN as FORMAT
 	@$(BIN)/harness report $(RUN) --format $(FORMAT) --out $(OUT)
+
+verify: $(READY) ## write docs/verify/ anew, or the report on BACKEND alone
+	sed -n '/^```python$$/,/^```$$/{//!p;}' docs/plugins.md >$(VENV)/opencv.py
+	for each in $(or $(BACKEND),numpy onnxruntime pytorch opencv); do \
+		$(BIN)/harness -p $(VENV)/opencv.py verify $$each --format markdown -o docs/verify/$$each.md \
+			|| test $$? -eq 10 || exit 1; done # 10: it fails a level, and has its report
 
 test: $(READY) ## run the test suite
 	$(BIN)/python -m pytest --numprocesses auto -m "not slow and not gpu"

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 BUILTIN = (
     "harness_authoring",
     "harness_datasets",
+    "harness_diverge",
     "harness_doctor",
     "harness_efficientnet_lite",
     "harness_executors",
@@ -56,6 +57,7 @@ BUILTIN = (
     "harness_timm",
     "harness_torch",
     "harness_torchvision",
+    "harness_verify",
     "harness_zoo",
 )
 

@@ -58,18 +58,12 @@ def apply(geometry: Geometry, image: Path | NDArray[np.uint8]) -> NDArray[np.uin
 
     Raises `DataError` where the image cannot be decoded or resized.
     """
-    opened = _decode(image, geometry.mode)
-    pad = geometry.pad
-    height, width = (size - 2 * pad for size in geometry.input_size)
+    opened = decode(image, geometry.mode)
     try:
-        cropped = np.asarray(_crop(geometry, _resize(geometry, opened), height, width))
+        return crop(geometry, resize(geometry, opened))
     except (ValueError, ZeroDivisionError, MemoryError) as reason:
         message = f"cannot resize an image of {opened.width} x {opened.height}: {reason}"
         raise DataError(message) from reason
-    cropped = cropped.reshape(height, width, -1)
-    pixels = np.zeros((*geometry.input_size, cropped.shape[-1]), np.uint8)
-    pixels[pad : pad + height, pad : pad + width] = cropped
-    return pixels
 
 
 def encoder(encoding: Encoding) -> Callable[[NDArray[np.uint8]], Batch]:
@@ -112,7 +106,11 @@ def _tables(encoding: Encoding) -> list[NDArray[np.float32]]:
     ]
 
 
-def _decode(image: Path | NDArray[np.uint8], mode: str) -> Image.Image:
+def decode(image: Path | NDArray[np.uint8], mode: str) -> Image.Image:
+    """Return an image file, or pixels (H x W or H x W x C), as an image of a geometry's mode.
+
+    Raises `DataError` where that is not possible.
+    """
     from PIL import Image
 
     where = image if isinstance(image, Path) else f"array of shape {image.shape}"
@@ -137,7 +135,8 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     return image
 
 
-def _resize(geometry: Geometry, image: Image.Image) -> Image.Image:
+def resize(geometry: Geometry, image: Image.Image) -> Image.Image:
+    """Return a decoded image in the size that the crop is cut from."""
     from PIL import Image
 
     height, width = _resized(geometry, image.height, image.width)
@@ -171,13 +170,21 @@ def _target(geometry: Geometry) -> tuple[int, int]:
     return math.floor(height / pct), math.floor(width / pct)
 
 
-def _crop(geometry: Geometry, image: Image.Image, height: int, width: int) -> Image.Image:
-    """Return the centre of an image, on a canvas where the image is smaller."""
+def crop(geometry: Geometry, image: Image.Image) -> NDArray[np.uint8]:
+    """Return the centre of a resized image as H x W x C pixels, with the padding around it.
+
+    Where the image is smaller than the crop it lies on `fill`.
+    """
     from PIL import Image
 
+    pad = geometry.pad
+    height, width = (size - 2 * pad for size in geometry.input_size)
     canvas = Image.new(geometry.mode, (width, height), geometry.fill)
     canvas.paste(image, (_offset(width, image.width), _offset(height, image.height)))
-    return canvas
+    cropped = np.asarray(canvas).reshape(height, width, -1)
+    pixels = np.zeros((*geometry.input_size, cropped.shape[-1]), np.uint8)
+    pixels[pad : pad + height, pad : pad + width] = cropped
+    return pixels
 
 
 def _offset(crop: int, size: int) -> int:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from harness.errors import UnknownNameError
 from harness.types import Json  # noqa: TC001 - msgspec reads the annotations
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from concurrent.futures import Future
 
     import numpy as np
@@ -65,6 +66,17 @@ class Loaded:
     """Bytes at their peak by the engine's own account of its device: `allocated`, `reserved`."""
     concurrency: int = 1
     submit: Callable[[Batch], Future[Outputs]] | None = None
+
+
+def check(
+    options: LoadOptions, backend: str, devices: Iterable[str], precisions: Iterable[str]
+) -> None:
+    """Raise `UnknownNameError` where a backend is asked for what it does not have."""
+    asked = (("device", options.device, devices), ("precision", options.precision, precisions))
+    for kind, name, known in asked:
+        if name not in known:
+            unknown = UnknownNameError.among(f"{kind} of backend {backend}", name, known)
+            raise unknown
 
 
 def unfit(backend: Backend, device: str, precision: str) -> str:

@@ -172,6 +172,8 @@ class Actual:
     precision: str
     threads: int
     versions: dict[str, str] = field(default_factory=dict)
+    fallback: dict[str, int] = field(default_factory=dict)
+    """How many nodes of each operator another engine computes, where the backend's own does not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -133,7 +133,7 @@ def read_artefact(folder: Path) -> Artefact:
 def load(backend: Backend, artefact: Artefact, options: LoadOptions) -> Loaded:
     """Return the model loaded; a device or precision that is not offered never reaches an engine.
 
-    The only caller of `Backend.load`.
+    The only caller of `Backend.load` for what a backend has.
     """
     if reason := unfit(backend, options.device, options.precision):
         raise UnavailableError(reason)

@@ -2,73 +2,134 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from harness import oracle
-from harness.session import LoadOptions
+from harness.errors import UnavailableError
+from harness.testing import claims, promises
+from harness.testing.answers import FAULTS, reason
+from harness.testing.asking import load_options, truth
+from harness.testing.checks import Check
 from harness.testing.models import sample_batch
-from harness.worker import load
+from harness.worker import load, only_batch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     from harness.offers import Backend
-    from harness.session import Batch, Outputs
+    from harness.session import LoadOptions
+    from harness.testing.checks import Grade
+    from harness.testing.promises import Found, Subject
     from harness.types import Artefact
 
-REPEATABLE = 1e-6
-"""Relative difference between two answers to one question that float32 explains."""
+BATCH_SIZE = 3
+IMPORTS, LOADS, SHAPES, ORACLE = "imports no engine", "loads", "shapes and types", "right answers"
+PROMISES: dict[str, Callable[[Subject], Found]] = {
+    "unknown device": claims.unknown_device,
+    "unknown precision": claims.unknown_precision,
+    SHAPES: promises.shapes_and_types,
+    "batch of one": promises.batch_of_one,
+    "asked again": promises.asked_again,
+    "input untouched": promises.input_untouched,
+    "outputs kept": promises.outputs_kept,
+    "concurrent use": promises.concurrent_use,
+    "actual": claims.actual,
+}
+"""In the order in which they are asked; those after the shapes rest on them."""
+
+
+def contract(
+    backend: Backend,
+    artefact: Artefact,
+    *,
+    files: Sequence[Path] = (),
+    threads: int = 1,
+    reference: Backend | None = None,
+) -> Iterator[Check]:
+    """Yield whether a backend keeps each promise of its contract, on a prepared model.
+
+    `files` are the plugin files that offer it, when it is not installed. With a `reference` (the
+    NumPy backend) its answers are held against float64 on the structure graph as well.
+    """
+    asked = PROMISES | ({ORACLE: partial(_right, reference)} if reference else {})
+    try:
+        options = load_options(backend, artefact, threads=threads, batch_size=BATCH_SIZE)
+    except UnavailableError as error:
+        yield from _unasked([IMPORTS, LOADS, *asked], str(error))
+        return
+    yield _check(IMPORTS, lambda: claims.imports_no_engine(backend, files))
+    try:
+        subject = _subject(backend, artefact, options)
+    except FAULTS as error:
+        absent = isinstance(error, UnavailableError)
+        grade: Grade = "not applicable" if absent else "fail"
+        yield Check(level="contract", name=LOADS, grade=grade, detail=reason(error))
+        yield from _unasked([*asked], "it does not load")
+        return
+    loaded = f"{options.format}, {options.device}, {options.precision}"
+    yield Check(level="contract", name=LOADS, grade="pass", detail=loaded)
+    shapeless = False
+    for name, promise in asked.items():
+        if shapeless:
+            yield from _unasked([name], "its answers are not what they have to look like")
+            continue
+        found = _check(name, partial(promise, subject))
+        shapeless = name == SHAPES and found.grade == "fail"
+        yield found
 
 
 def broken_promises(
-    backend: Backend, artefact: Artefact, *, reference: Backend | None = None, threads: int = 1
+    backend: Backend,
+    artefact: Artefact,
+    *,
+    files: Sequence[Path] = (),
+    threads: int = 1,
+    reference: Backend | None = None,
 ) -> list[str]:
     """Return what a backend does not keep of its contract on a prepared model; [] when it does.
 
-    Shapes and types, rows of a batch that depend on the others, answers that change from call to
-    call, an untrue `actual`; with a `reference` (the NumPy backend) the distance of its answers
-    from float64 on the structure graph.
+    Where nothing could be asked, that is what is returned.
     """
-    return list(_broken(backend, artefact, reference, threads))
+    found = list(contract(backend, artefact, files=files, threads=threads, reference=reference))
+    (loads,) = (each for each in found if each.name == LOADS)
+    if loads.grade == "not applicable":
+        return [loads.detail]
+    return [f"{each.name}: {each.detail}" for each in found if each.grade == "fail"]
 
 
-def _broken(
-    backend: Backend, artefact: Artefact, reference: Backend | None, threads: int
-) -> Iterator[str]:
-    format = next(  # noqa: A001 - the field's own word
-        (each for each in backend.formats if each in artefact.manifest.forms), None
+def _subject(backend: Backend, artefact: Artefact, options: LoadOptions) -> Subject:
+    return promises.Subject(
+        backend=backend,
+        artefact=artefact,
+        options=options,
+        loaded=load(backend, artefact, options),
+        size=options.batch_size or BATCH_SIZE,
+        fixed=only_batch(backend, artefact, options) is not None,
     )
-    if format is None:
-        made = ", ".join(artefact.manifest.forms)
-        yield f"takes {', '.join(backend.formats)}; the model has {made}"
-        return
-    batch = sample_batch(artefact, 3)
-    options = LoadOptions(format=format, threads=threads, batch_size=len(batch))
-    loaded = load(backend, artefact, options)
-    outputs = loaded.session(batch)
-    shape = (len(batch), artefact.manifest.num_classes)
-    if outputs.shape != shape or outputs.dtype.kind != "f":
-        yield f"answers {outputs.dtype} {outputs.shape}, not floats {shape}"
-        return
-    if oracle.relative_difference(loaded.session(batch), outputs) > REPEATABLE:
-        yield "answers differently when asked again"
-    if backend.batching == "dynamic":
-        alone = np.concatenate([loaded.session(batch[row : row + 1]) for row in range(len(batch))])
-        if oracle.relative_difference(alone, outputs) > 10 * REPEATABLE:
-            yield "a row's answer depends on the other rows of its batch"
-    actual = loaded.actual
-    if (actual.device, actual.precision) != (options.device, options.precision):
-        yield f"asked for cpu and fp32, says {actual.device} and {actual.precision}"
-    if actual.threads > threads:
-        yield f"asked for {threads} threads, says {actual.threads}"
-    if reference is not None:
-        difference = oracle.relative_difference(outputs, _truth(reference, artefact, batch))
-        if difference > oracle.TOLERANCE["fp32"]:
-            yield f"differs from the oracle by {difference:.2g}"
 
 
-def _truth(reference: Backend, artefact: Artefact, batch: Batch) -> Outputs:
-    options = LoadOptions(format="structure", precision="fp64")
-    return load(reference, artefact, options).session(batch)
+def _right(reference: Backend, subject: Subject) -> Found:
+    """Hold its answers against the oracle's."""
+    batch = sample_batch(subject.artefact, subject.size)
+    right = truth(reference, subject.artefact, batch)
+    difference = oracle.relative_difference(subject.ask(batch), right)
+    allowed = oracle.tolerance(subject.options.precision, subject.artefact.manifest)
+    if difference > allowed:
+        return "fail", f"differs from the oracle by {difference:.2g}, over {allowed:.2g}"
+    return "pass", f"off by {difference:.2g}"
+
+
+def _check(name: str, promise: Callable[[], Found]) -> Check:
+    """Return the check; an error instead of an answer is a promise broken."""
+    try:
+        grade, detail = promise()
+    except FAULTS as error:
+        grade, detail = "fail", f"raises {reason(error)}"
+    return Check(level="contract", name=name, grade=grade, detail=detail)
+
+
+def _unasked(names: Sequence[str], why: str) -> Iterator[Check]:
+    for name in names:
+        yield Check(level="contract", name=name, grade="not applicable", detail=why)

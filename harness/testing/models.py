@@ -9,7 +9,7 @@ import numpy as np
 
 from harness import cache, decode, graph, prepare
 from harness.preprocess import encoder
-from harness.types import Artefact, Encoding, Geometry, Manifest, Node
+from harness.types import Artefact, Encoding, Geometry, Manifest, Node, Parameters
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,30 +24,49 @@ def tiny_model(folder: Path) -> Artefact:
 
     Convolution, batch norm, ReLU, pooling and a dense layer, as ONNX alone: no torch is needed.
     """
+    made = written(folder, _network(), size=(16, 16), classes=10)
+    found = graph.analyse(made.path("onnx"), size=(16, 16), unfused=True)
+    manifest = replace(
+        made.manifest, parameters=found.parameters, macs=found.macs, depth=found.depth
+    )
+    return _described(folder, manifest)
+
+
+def written(
+    folder: Path,
+    network: onnx.ModelProto,
+    *,
+    size: tuple[int, int],
+    classes: int,
+    output: str | None = None,
+) -> Artefact:
+    """Write a graph into a folder as a prepared model, in the formats `onnx` and `structure`.
+
+    `size` is an image's height and width. Nothing in the graph is counted.
+    """
     import onnx
 
-    onnx.save(_network(), folder / "model.onnx")
+    onnx.save(network, folder / "model.onnx")
     form = cache.form(folder, "model.onnx", Node(format="onnx"), {})
     structure = replace(form, node=replace(form.node, format="structure"))
-    found = graph.analyse(folder / form.file, size=(16, 16), unfused=True)
     manifest = Manifest(
         schema=prepare.SCHEMA,
-        model="tiny",
+        model=network.graph.name,
         weights="random",
         id=form.sha256,
-        geometry=Geometry(input_size=(16, 16), crop_pct=1.0),
+        geometry=Geometry(input_size=size, crop_pct=1.0),
         encoding=Encoding(mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25)),
         activation="logits",
-        label_space="tiny",
-        num_classes=10,
+        label_space=network.graph.name,
+        num_classes=classes,
         forms={"onnx": form, "structure": structure},
-        parameters=found.parameters,
-        macs=found.macs,
-        depth=found.depth,
+        parameters=Parameters(stored=0, note="not counted"),
+        macs=None,
+        depth={},
         agreement={},
+        output=output,
     )
-    (folder / "manifest.json").write_bytes(decode.encode(manifest))
-    return Artefact(folder=folder, manifest=manifest)
+    return _described(folder, manifest)
 
 
 def sample_batch(artefact: Artefact, count: int) -> Batch:
@@ -57,6 +76,12 @@ def sample_batch(artefact: Artefact, count: int) -> Batch:
     rng = np.random.default_rng(0)
     pixels = rng.integers(0, 256, (count, *geometry.input_size, channels), np.uint8)
     return encoder(artefact.manifest.encoding)(pixels)
+
+
+def _described(folder: Path, manifest: Manifest) -> Artefact:
+    """Return the prepared model once its manifest lies beside it."""
+    (folder / "manifest.json").write_bytes(decode.encode(manifest))
+    return Artefact(folder=folder, manifest=manifest)
 
 
 def _network() -> onnx.ModelProto:

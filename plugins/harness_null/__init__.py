@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import harness
+from harness.session import check
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,6 +17,7 @@ def load(artefact: harness.Artefact, options: harness.LoadOptions) -> harness.Lo
     """Return a session that computes nothing."""
     import numpy as np
 
+    check(options, "null", ("cpu",), ("fp32",))
     classes = artefact.manifest.num_classes
 
     def session(batch: Batch) -> Outputs:

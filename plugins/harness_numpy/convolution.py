@@ -5,18 +5,23 @@ x: N x C x H x W, w: M x C/groups x KH x KW (transposed: C x M/groups x KH x KW)
 
 from __future__ import annotations
 
+import itertools
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
-from harness_numpy.windows import Window, padded, windows
+from harness_numpy.windows import Window, padded, sides, windows
 
 if TYPE_CHECKING:
     from harness_numpy.operator import Array
     from harness_numpy.windows import Pads, Pair
 
-BLOCK = 1 << 22
-"""Bytes of columns made at a time: some images at once, yet few enough to stay in cache."""
+BLOCK = 1 << 23
+"""Bytes of columns made at a time: they are read again while they are still in the cache."""
+NARROW = 32
+"""Outputs of a row up to which a band matrix is cheaper than columns (docs/design/006)."""
 
 
 def conv2d(  # noqa: PLR0913 - the operation has this many parameters
@@ -29,27 +34,54 @@ def conv2d(  # noqa: PLR0913 - the operation has this many parameters
     dilation: Pair = (1, 1),
     groups: int = 1,
 ) -> Array:
-    """Return the cross-correlation of x and w, N x M x OH x OW.
+    """Return the cross-correlation of x and w, N x M x OH x OW."""
+    x = padded(x, pads)
+    window = Window(kernel=sides(w), stride=stride, dilation=dilation)
+    depthwise = groups == len(w) == x.shape[1]
+    if depthwise and window.count(x)[1] <= NARROW:
+        y = _by_bands(x, w, window)
+    else:
+        y = _by_columns(x, w, window, groups)
+    if b is not None:
+        y += b.reshape(-1, 1, 1)
+    return y
 
-    im2col (Chellapilla, Puri and Simard 2006): the cells under each window become a column, so
-    that for each image and group all windows are one product, (M/g x C/g KH KW) by
-    (C/g KH KW x OH OW). A depthwise convolution is the case of C groups.
+
+def _by_columns(x: Array, w: Array, window: Window, groups: int) -> Array:
+    """im2col (Chellapilla, Puri and Simard 2006): the cells under each window become a column.
+
+    For each image and group all windows are then one product, (M/g x C/g KH KW) by
+    (C/g KH KW x OH OW), made in bands of output rows.
     """
-    n, c, h, width = x.shape
-    m, _, kh, kw = w.shape
-    window = Window(kernel=(kh, kw), stride=stride, dilation=dilation)
-    oh = (pads[0] + h + pads[2] - window.span[0]) // stride[0] + 1
-    ow = (pads[1] + width + pads[3] - window.span[1]) // stride[1] + 1
+    (n, c), m, (oh, ow) = x.shape[:2], len(w), window.count(x)
     matrix = w.reshape(groups, m // groups, -1)
-    y = np.empty((n, groups, m // groups, oh * ow), x.dtype)
-    count = max(1, BLOCK // (c * kh * kw * oh * ow * x.itemsize))
-    for start in range(0, n, count):
-        block = slice(start, start + count)
-        under = windows(padded(x[block], pads), window)
-        np.matmul(matrix, under.reshape(len(under), groups, -1, oh * ow), out=y[block])
-        if b is not None:
-            y[block] += b.reshape(groups, -1, 1)
+    y = np.empty((n, groups, m // groups, oh, ow), x.dtype)
+    under = windows(x, window)
+    rows = max(1, BLOCK // (c * math.prod(window.kernel) * ow * x.itemsize))
+    for image, top in itertools.product(range(n), range(0, oh, rows)):
+        band = under[image, ..., top : top + rows, :]
+        columns = band.reshape(groups, -1, band.shape[-2] * ow)
+        out = y[image, :, :, top : top + rows].reshape(groups, m // groups, -1)
+        np.matmul(matrix, columns, out=out)
     return y.reshape(n, m, oh, ow)
+
+
+def _by_bands(x: Array, w: Array, window: Window) -> Array:
+    """One kernel a channel: a row of outputs is a product of the KH rows of x under it.
+
+    The KH W cells of those rows times a band matrix (KH W x OW), in whose column j the kernel
+    stands where window j lies: one product a channel in place of OH with a single row.
+    """
+    (n, c, _, width), (oh, ow) = x.shape, window.count(x)
+    (kh, kw), (sh, sw), (dh, dw) = window.kernel, window.stride, window.dilation
+    band = np.zeros((c, kh, width, ow), x.dtype)
+    channel, row, cell, column = band.strides
+    where = (channel, row, dw * cell, sw * cell + column)
+    as_strided(band, (c, kh, kw, ow), where)[...] = w.reshape(c, kh, kw, 1)
+    rows = windows(x, Window(kernel=(kh, 1), stride=(sh, 1), dilation=(dh, 1)))[:, :, :, 0]
+    stacked = rows.swapaxes(2, 3).reshape(n, c, oh, kh * width)
+    y: Array = np.matmul(stacked, band.reshape(c, kh * width, ow))
+    return y
 
 
 def conv_transpose2d(  # noqa: PLR0913 - the operation has this many parameters

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import inspect
+import math
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from harness import ModelError
-from harness_numpy.operators import OPERATORS
+from harness_numpy import decoding, fallback, kernel
+from harness_numpy.fallback import line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto
+    import numpy as np
+    from onnx import GraphProto, ModelProto
 
     from harness_numpy.operator import Array, Operator
+
+OLDEST = 7
+"""The opset from which on broadcasting is NumPy's; older files are converted to it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +51,8 @@ class Graph:
     """What every floating-point tensor is held in."""
     weights: dict[str, Array]
     steps: tuple[Step, ...]
+    fallback: dict[str, int]
+    """How many nodes of each operator `harness_numpy.fallback` computes."""
 
 
 def read(path: Path, *, output: str | None, real: np.dtype[Any]) -> Graph:
@@ -62,32 +68,63 @@ def read(path: Path, *, output: str | None, real: np.dtype[Any]) -> Graph:
         raise ModelError(message)
     source = _input(graph, path)
     try:
-        weights = {each.name: _array(each, real) for each in graph.initializer}
-        steps = _steps(model, output or known[0], real)
+        weights = {each.name: decoding.array(each, real) for each in graph.initializer}
+        steps, elsewhere = _steps(model, output or known[0], weights, real)
     except (ModelError, ValueError) as reason:
-        message = f"{path}: {_line(reason)}"
+        message = f"{path}: {line(reason)}"
         raise ModelError(message) from reason
     _check_complete(steps, {source.name, *weights}, path)
     return Graph(
         input=source.name,
-        dtype=_dtype(source.type.tensor_type.elem_type, real),
+        dtype=decoding.dtype(source.type.tensor_type.elem_type, real),
         output=output or known[0],
         real=real,
         weights=weights,
         steps=steps,
+        fallback=elsewhere,
     )
 
 
 def _model(path: Path) -> ModelProto:
+    """Return the file as one flat graph: what it defines itself is replaced by its nodes."""
     import onnx
     from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+    from onnx import inliner
 
+    refusals = DecodeError, onnx.checker.ValidationError, OSError, RuntimeError, ValueError
     try:
         # the loader refuses weights that lie outside the model's folder
-        return onnx.load(path)
-    except (DecodeError, onnx.checker.ValidationError, OSError, ValueError) as reason:
-        message = f"{path}: cannot be read as ONNX: {_line(reason)}"
+        model = onnx.load(path)
+        if model.functions:
+            model = inliner.inline_local_functions(model)
+    except refusals as reason:
+        message = f"{path}: cannot be read as ONNX: {line(reason)}"
         raise ModelError(message) from reason
+    opset = _opsets(model).get("", OLDEST)
+    return model if opset >= OLDEST else _converted(model, opset, path)
+
+
+def _converted(model: ModelProto, opset: int, path: Path) -> ModelProto:
+    from onnx import version_converter
+
+    try:
+        _check_slopes(model)
+        return version_converter.convert_version(model, OLDEST)
+    except Exception as reason:
+        message = f"{path}: cannot be brought from opset {opset} to {OLDEST}: {line(reason)}"
+        raise ModelError(message) from reason
+
+
+def _check_slopes(model: ModelProto) -> None:
+    """Raise `ModelError` for what the converter would get wrong: slopes by channel (PRelu-6)."""
+    slopes = {node.input[1] for node in model.graph.node if node.op_type == "PRelu"}
+    if any(each.name in slopes and math.prod(each.dims) > 1 for each in model.graph.initializer):
+        message = "PRelu with a slope for each channel in an opset before 7; export it again"
+        raise ModelError(message)
+
+
+def _opsets(model: ModelProto) -> dict[str, int]:
+    return {decoding.domain(each.domain): each.version for each in model.opset_import}
 
 
 def _input(graph: GraphProto, path: Path) -> Any:  # noqa: ANN401 - ValueInfoProto has no stub
@@ -100,97 +137,42 @@ def _input(graph: GraphProto, path: Path) -> Any:  # noqa: ANN401 - ValueInfoPro
     return inputs[0]
 
 
-def _steps(model: ModelProto, output: str, real: np.dtype[Any]) -> tuple[Step, ...]:
-    """Walk back from the output: skip what it does not need, and see where a tensor dies."""
-    opsets = {each.domain or "ai.onnx": each.version for each in model.opset_import}
+def _steps(
+    model: ModelProto, output: str, weights: dict[str, Array], real: np.dtype[Any]
+) -> tuple[tuple[Step, ...], dict[str, int]]:
+    """Walk back from the output: skip what it does not need, and see where a tensor dies.
+
+    Returns the steps, and how many nodes of each operator the fallback computes.
+    """
+    opsets = _opsets(model)
     alive = {output}
     steps = []
+    elsewhere: Counter[str] = Counter()
     for node in reversed(model.graph.node):
         if alive.isdisjoint(node.output):
             continue
-        compute = _operator(node, opsets)
+        node.domain = decoding.domain(node.domain)
+        inputs, outputs = tuple(node.input), tuple(node.output)
+        own = kernel.own(node, opsets.get(node.domain, 0), weights, real)
+        if own is None:
+            inputs += tuple(sorted(fallback.captured(node) - {*inputs}))
+            outputs = tuple(name for name in outputs if name)
+            own = fallback.computed(node, opsets, inputs, real), {}
+            elsewhere.update(fallback.operators(node))
+        compute, attributes = own
         steps.append(
             Step(
                 kind=node.op_type,
                 name=node.name,
                 compute=compute,
-                inputs=tuple(node.input),
-                outputs=tuple(node.output),
-                attributes=_attributes(node, compute, real),
-                dead=tuple({*node.input, *node.output} - alive - {""}),
+                inputs=inputs,
+                outputs=outputs,
+                attributes=attributes,
+                dead=tuple({*inputs, *outputs} - alive - {""}),
             )
         )
-        alive |= {*node.input}
-    return tuple(reversed(steps))
-
-
-def _operator(node: NodeProto, opsets: dict[str, int]) -> Operator:
-    """Return the newest form that is not newer than the file's opset."""
-    domain = node.domain or "ai.onnx"
-    versions = OPERATORS.get(node.op_type, {}) if domain == "ai.onnx" else {}
-    if not versions:
-        message = (
-            f"operator {domain}.{node.op_type} of node {node.name!r} is not among the "
-            f"{len(OPERATORS)} that backend numpy knows; run this model on another backend"
-        )
-        raise ModelError(message)
-    opset = opsets.get(domain, 0)
-    fitting = [version for version in versions if version <= opset]
-    if not fitting:
-        message = (
-            f"operator {node.op_type} of node {node.name!r} is known from opset {min(versions)} "
-            f"on, the file has {opset}; convert it with onnx.version_converter"
-        )
-        raise ModelError(message)
-    return versions[max(fitting)]
-
-
-def _attributes(node: NodeProto, compute: Operator, real: np.dtype[Any]) -> dict[str, Any]:
-    """Return the attributes as Python values, checked against what the operator takes."""
-    signature = inspect.signature(compute)
-    implied = {"num_outputs": len(node.output), "real": real}
-    attributes = {name: implied[name] for name in signature.parameters if name in implied}
-    attributes |= {each.name: _value(each, real) for each in node.attribute}
-    try:
-        signature.bind(*node.input, **attributes)
-    except TypeError as reason:
-        message = f"{node.op_type} node {node.name!r}: {reason}"
-        raise ModelError(message) from reason
-    return attributes
-
-
-def _value(attribute: AttributeProto, real: np.dtype[Any]) -> Any:  # noqa: ANN401
-    from onnx import AttributeProto, TensorProto, helper
-
-    if attribute.name == "to":
-        return _dtype(attribute.i, real)
-    value = helper.get_attribute_value(attribute)
-    if attribute.type == AttributeProto.STRING:
-        return value.decode()
-    if isinstance(value, TensorProto):
-        return _array(value, real)
-    return value
-
-
-def _array(tensor: TensorProto, real: np.dtype[Any]) -> Array:
-    from onnx import numpy_helper
-
-    array = numpy_helper.to_array(tensor)
-    return array.astype(_dtype(tensor.data_type, real), copy=False)
-
-
-def _dtype(element_type: int, real: np.dtype[Any]) -> np.dtype[Any]:
-    """Return the NumPy type: `real` for all floating point, the same as ONNX's for the rest."""
-    from onnx import TensorProto, helper
-
-    names = TensorProto.DataType
-    if element_type in (names.FLOAT, names.DOUBLE, names.FLOAT16, names.BFLOAT16):
-        return real
-    dtype = np.dtype(helper.tensor_dtype_to_np_dtype(element_type))
-    if dtype.kind not in "iub":
-        message = f"tensors of type {names.Name(element_type)} are not supported"
-        raise ModelError(message)
-    return dtype
+        alive |= {*inputs}
+    return tuple(reversed(steps)), dict(elsewhere)
 
 
 def _check_complete(steps: Iterable[Step], known: set[str], path: Path) -> None:
@@ -203,7 +185,3 @@ def _check_complete(steps: Iterable[Step], known: set[str], path: Path) -> None:
             )
             raise ModelError(message)
         known |= {*step.outputs}
-
-
-def _line(reason: Exception) -> str:
-    return " ".join(str(reason).split())

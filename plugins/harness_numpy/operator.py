@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+import numpy as np
 from numpy.typing import NDArray
 
 Array: TypeAlias = NDArray[Any]
@@ -12,6 +13,20 @@ Operator: TypeAlias = Callable[..., Array | tuple[Array, ...]]
 """Inputs by position (None where the node leaves one out), attributes by keyword."""
 Versions: TypeAlias = dict[int, Operator]
 """By the opset that brought this form in; what is as old as the harness supports stands at 7."""
+
+
+def lowest(dtype: np.dtype[Any]) -> Any:  # noqa: ANN401 - a number of that type
+    """Return what no value of a type is below: the maximum of none."""
+    if dtype.kind == "b":
+        return False
+    return -np.inf if dtype.kind == "f" else np.iinfo(dtype).min
+
+
+def highest(dtype: np.dtype[Any]) -> Any:  # noqa: ANN401 - a number of that type
+    """Return what no value of a type is above: the minimum of none."""
+    if dtype.kind == "b":
+        return True
+    return np.inf if dtype.kind == "f" else np.iinfo(dtype).max
 
 
 def cellwise(function: Callable[..., Array]) -> Operator:

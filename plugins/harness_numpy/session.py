@@ -44,6 +44,7 @@ def load(artefact: Artefact, options: LoadOptions) -> Loaded:
         precision=options.precision,
         threads=options.threads,
         versions={"numpy": np.__version__} | _blas(),
+        fallback=graph.fallback,
     )
     return Loaded(session=partial(run, graph), actual=actual)
 

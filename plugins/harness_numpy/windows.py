@@ -15,7 +15,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from harness import ModelError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from harness_numpy.operator import Array
 
@@ -36,6 +36,11 @@ class Window:
         """How many cells the dilated kernel reaches over."""
         (kh, kw), (dh, dw) = self.kernel, self.dilation
         return (kh - 1) * dh + 1, (kw - 1) * dw + 1
+
+    def count(self, x: Array) -> Pair:
+        """Return how many windows lie on a padded x, vertically and horizontally."""
+        (h, w), (sh, sw) = x.shape[2:], self.stride
+        return (h - self.span[0]) // sh + 1, (w - self.span[1]) // sw + 1
 
 
 def pair(values: Sequence[int] | None, default: int = 1) -> Pair:
@@ -93,8 +98,21 @@ def windows(x: Array, window: Window) -> Array:
     return dense[:, :, ::sh, ::sw, ::dh, ::dw].transpose(0, 1, 4, 5, 2, 3)
 
 
-def taps(x: Array, window: Window) -> Iterator[Array]:
-    """Yield for each cell of the kernel what lies under it, N x C x OH x OW."""
-    view = windows(x, window)
-    for i, j in np.ndindex(*window.kernel):
-        yield view[:, :, i, j]
+def folded(function: np.ufunc, x: Array, window: Window) -> Array:
+    """Return what a function of two makes of all cells under each window, N x C x OH x OW.
+
+    First down the columns, then along the rows: KH + KW steps in place of KH times KW.
+    """
+    (kh, kw), (sh, sw), (dh, dw) = window.kernel, window.stride, window.dilation
+    down = windows(x, Window(kernel=(kh, 1), stride=(sh, 1), dilation=(dh, 1)))[:, :, :, 0]
+    column = _folded(function, np.moveaxis(down, 2, 0))
+    along = windows(column, Window(kernel=(1, kw), stride=(1, sw), dilation=(1, dw)))[:, :, 0]
+    return _folded(function, np.moveaxis(along, 2, 0))
+
+
+def _folded(function: np.ufunc, parts: Array) -> Array:
+    first, *rest = parts
+    y: Array = first.copy()
+    for part in rest:
+        function(y, part, out=y)
+    return y

@@ -23,6 +23,7 @@ from harness import (
     decode,
     gpu,
 )
+from harness.session import check
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,6 +73,7 @@ def load(artefact: Artefact, options: LoadOptions) -> Loaded:
     settings = decode.convert(
         options.settings, Settings, "settings of backend 'onnxruntime'", error=UsageError
     )
+    check(options, "onnxruntime", PROVIDERS, ("fp32",))
     if reason := missing_device(options.device):
         raise UnavailableError(reason)
     path = artefact.path("onnx")

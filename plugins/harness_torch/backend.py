@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from harness import Actual, Loaded, Staged, UnavailableError, UsageError, decode, gpu
+from harness.session import check
 from harness_torch.build import recipe
 from harness_torch.weights import loaded
 
@@ -41,6 +42,7 @@ def load(artefact: Artefact, options: LoadOptions) -> Loaded:
     import torch
 
     decode.convert(options.settings, Settings, "settings of backend 'pytorch'", error=UsageError)
+    check(options, "pytorch", ("cpu", "cuda"), ("fp32",))
     torch.set_num_threads(options.threads)
     with contextlib.suppress(RuntimeError):  # only before the first parallel work, and unused here
         torch.set_num_interop_threads(1)

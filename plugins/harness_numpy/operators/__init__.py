@@ -13,11 +13,20 @@ from harness_numpy.operators import (
     casting,
     convolution,
     indexing,
+    logic,
     matrix,
     normalisation,
+    ordering,
     pooling,
     reduction,
+    rescaling,
+    resizing,
+    sampling,
     shape,
+    slicing,
+    softmax,
+    trigonometry,
+    unpooling,
 )
 
 if TYPE_CHECKING:
@@ -29,11 +38,20 @@ FAMILIES = (
     casting,
     convolution,
     indexing,
+    logic,
     matrix,
     normalisation,
+    ordering,
     pooling,
     reduction,
+    rescaling,
+    resizing,
+    sampling,
     shape,
+    slicing,
+    softmax,
+    trigonometry,
+    unpooling,
 )
 
 OPERATORS: dict[str, Versions] = {

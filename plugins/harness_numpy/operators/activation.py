@@ -92,32 +92,15 @@ def mish(x: Array) -> Array:
     return x * np.tanh(softplus(x))
 
 
-def softmax(x: Array, *, axis: int = -1) -> Array:
-    """Return exp(x) / sum(exp(x)) along an axis (Softmax-13); the shift keeps it finite."""
-    y: Array = np.exp(x - x.max(axis, keepdims=True))
-    y /= y.sum(axis, keepdims=True)
-    return y
+def thresholded_relu(x: Array, *, alpha: float = 1.0) -> Array:
+    """Return x where x > alpha, 0 elsewhere (ThresholdedRelu-22)."""
+    return np.where(x > alpha, x, 0)
 
 
-def log_softmax(x: Array, *, axis: int = -1) -> Array:
-    """Return log(Softmax(x)) along one axis (LogSoftmax-13)."""
-    y: Array = x - x.max(axis, keepdims=True)
-    y -= np.log(np.exp(y).sum(axis, keepdims=True))
-    return y
-
-
-def softmax_flattened(x: Array, *, axis: int = 1) -> Array:
-    """Return Softmax over `axis` and all that follow (Softmax-11)."""
-    return softmax(_flattened(x, axis)).reshape(x.shape)
-
-
-def log_softmax_flattened(x: Array, *, axis: int = 1) -> Array:
-    """Return LogSoftmax over `axis` and all that follow (LogSoftmax-11)."""
-    return log_softmax(_flattened(x, axis)).reshape(x.shape)
-
-
-def _flattened(x: Array, axis: int) -> Array:
-    return x.reshape(math.prod(x.shape[: axis % x.ndim]), -1)
+def shrink(x: Array, *, bias: float = 0.0, lambd: float = 0.5) -> Array:
+    """Return x + bias where x < -lambd, x - bias where x > lambd, 0 elsewhere (Shrink-9)."""
+    y = np.where(x < -lambd, x + bias, np.where(x > lambd, x - bias, 0))
+    return y.astype(x.dtype, copy=False)
 
 
 OPERATORS: dict[str, Versions] = {
@@ -128,15 +111,15 @@ OPERATORS: dict[str, Versions] = {
     "HardSigmoid": {7: hard_sigmoid},
     "HardSwish": {14: hard_swish},
     "LeakyRelu": {7: leaky_relu},
-    "LogSoftmax": {7: log_softmax_flattened, 13: log_softmax},
     "Mish": {18: mish},
     "PRelu": {7: prelu},
     "Relu": {7: relu},
     "Selu": {7: selu},
+    "Shrink": {9: shrink},
     "Sigmoid": {7: sigmoid},
-    "Softmax": {7: softmax_flattened, 13: softmax},
     "Softplus": {7: softplus},
     "Softsign": {7: softsign},
     "Swish": {24: swish},
     "Tanh": {7: cellwise(np.tanh)},
+    "ThresholdedRelu": {10: thresholded_relu},
 }

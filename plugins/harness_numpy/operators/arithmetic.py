@@ -1,4 +1,4 @@
-"""Arithmetic and comparison, cell by cell, with NumPy's broadcasting (ONNX's since opset 7)."""
+"""Arithmetic cell by cell, with NumPy's broadcasting (ONNX's since opset 7)."""
 
 from __future__ import annotations
 
@@ -20,6 +20,11 @@ def divide(a: Array, b: Array) -> Array:
     return a / b
 
 
+def modulo(a: Array, b: Array, *, fmod: int = 0) -> Array:
+    """Return the remainder of a / b, with the sign of b, or of a with `fmod` (Mod-28)."""
+    return np.fmod(a, b) if fmod else np.mod(a, b)
+
+
 def power(a: Array, b: Array) -> Array:
     """Return a to the power of b, in the type of a (Pow-15)."""
     return np.power(a, b).astype(a.dtype, copy=False)
@@ -28,6 +33,11 @@ def power(a: Array, b: Array) -> Array:
 def total(*inputs: Array) -> Array:
     """Return the sum of all inputs (Sum-13)."""
     return reduce(np.add, inputs)
+
+
+def mean(*inputs: Array) -> Array:
+    """Return the mean over all inputs (Mean-13)."""
+    return total(*inputs) / len(inputs)
 
 
 def largest(*inputs: Array) -> Array:
@@ -59,28 +69,23 @@ def reciprocal(x: Array) -> Array:
 OPERATORS: dict[str, Versions] = {
     "Abs": {7: cellwise(np.abs)},
     "Add": {7: cellwise(np.add)},
-    "And": {7: cellwise(np.logical_and)},
     "Ceil": {7: cellwise(np.ceil)},
     "Clip": {7: clip_by_attributes, 11: clip},
     "Div": {7: divide},
-    "Equal": {7: cellwise(np.equal)},
     "Exp": {7: cellwise(np.exp)},
     "Floor": {7: cellwise(np.floor)},
-    "Greater": {7: cellwise(np.greater)},
-    "GreaterOrEqual": {12: cellwise(np.greater_equal)},
-    "Less": {7: cellwise(np.less)},
-    "LessOrEqual": {12: cellwise(np.less_equal)},
     "Log": {7: cellwise(np.log)},
     "Max": {7: largest},
+    "Mean": {7: mean},
     "Min": {7: smallest},
+    "Mod": {10: modulo},
     "Mul": {7: cellwise(np.multiply)},
     "Neg": {7: cellwise(np.negative)},
-    "Not": {7: cellwise(np.logical_not)},
-    "Or": {7: cellwise(np.logical_or)},
     "Pow": {7: power},
     "Reciprocal": {7: reciprocal},
+    "Round": {11: cellwise(np.rint)},
+    "Sign": {9: cellwise(np.sign)},
     "Sqrt": {7: cellwise(np.sqrt)},
     "Sub": {7: cellwise(np.subtract)},
     "Sum": {7: total},
-    "Where": {9: cellwise(np.where)},
 }

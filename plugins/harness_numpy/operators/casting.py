@@ -25,6 +25,9 @@ def cast(x: Array, *, to: np.dtype[Any], **_float8: object) -> Array:
 
 def cast_like(x: Array, like: Array, **_float8: object) -> Array:
     """Return x in the type of `like` (CastLike-25)."""
+    if like.dtype.isbuiltin != 1:
+        message = f"a cast to {like.dtype} needs its rules for what does not fit"
+        raise ModelError(message)
     return x.astype(like.dtype, copy=False)
 
 
@@ -52,14 +55,24 @@ def constant_of_shape(shape: Array, *, real: np.dtype[Any], value: Array | None 
     return np.full(shape, fill, fill.dtype)
 
 
+def eye_like(
+    x: Array, *, real: np.dtype[Any], dtype: np.dtype[Any] | None = None, k: int = 0
+) -> Array:
+    """Return ones on the k-th diagonal of a matrix as large as x (EyeLike-22)."""
+    kind = dtype or (real if x.dtype.kind == "f" else x.dtype)
+    rows, columns = x.shape
+    y: Array = np.eye(rows, columns, k, dtype=kind)
+    return y
+
+
 def identity(x: Array) -> Array:
     """Return x (Identity-25)."""
     return x
 
 
-def dropout_by_attribute(x: Array, *, ratio: float = 0.5) -> Array:  # noqa: ARG001 - it only trains
-    """Return x: nothing is dropped in inference (Dropout-10)."""
-    return x
+def dropout_by_attribute(x: Array, *, ratio: float = 0.5) -> tuple[Array, Array]:  # noqa: ARG001 - it only trains
+    """Return x and what is kept of it: all, in inference (Dropout-10)."""
+    return x, np.broadcast_to(True, x.shape)
 
 
 def dropout(
@@ -68,12 +81,12 @@ def dropout(
     training_mode: Array | None = None,
     *,
     seed: int = 0,  # noqa: ARG001 - it only trains
-) -> Array:
-    """Return x: nothing is dropped in inference (Dropout-22)."""
+) -> tuple[Array, Array]:
+    """Return x and what is kept of it: all, in inference (Dropout-22)."""
     if training_mode is not None and training_mode.any():
         message = "training mode is not supported; export the model in evaluation mode"
         raise ModelError(message)
-    return x
+    return x, np.broadcast_to(True, x.shape)
 
 
 OPERATORS: dict[str, Versions] = {
@@ -82,5 +95,6 @@ OPERATORS: dict[str, Versions] = {
     "Constant": {7: constant},
     "ConstantOfShape": {9: constant_of_shape},
     "Dropout": {7: dropout_by_attribute, 12: dropout},
+    "EyeLike": {9: eye_like},
     "Identity": {7: identity},
 }

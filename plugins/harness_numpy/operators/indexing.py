@@ -1,40 +1,15 @@
-"""Taking tensors apart and putting them together."""
+"""Reading and writing cells by their indices."""
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from harness_numpy.operator import Array, Versions
 
-PadMode: TypeAlias = Literal["constant", "reflect", "edge", "wrap"]
 COMBINE = {"add": np.add, "mul": np.multiply, "max": np.maximum, "min": np.minimum}
-
-
-def concat(*inputs: Array, axis: int) -> Array:
-    """Return the inputs one after the other along an axis (Concat-13)."""
-    return np.concatenate(inputs, axis)
-
-
-def split_into(
-    x: Array, lengths: Array | Sequence[int] | None = None, *, axis: int = 0, num_outputs: int
-) -> tuple[Array, ...]:
-    """Return parts of given lengths, or equal ones of which the last may be shorter (Split-18)."""
-    if lengths is None:
-        lengths = [-(-x.shape[axis] // num_outputs)] * num_outputs
-    return tuple(np.split(x, np.cumsum(lengths)[:-1], axis))
-
-
-def split_by_attribute(
-    x: Array, *, axis: int = 0, split: Sequence[int] | None = None, num_outputs: int
-) -> tuple[Array, ...]:
-    """Return Split with the lengths as an attribute (Split-11)."""
-    return split_into(x, split, axis=axis, num_outputs=num_outputs)
 
 
 def gather(x: Array, indices: Array, *, axis: int = 0) -> Array:
@@ -42,10 +17,45 @@ def gather(x: Array, indices: Array, *, axis: int = 0) -> Array:
     return np.take(x, indices, axis)
 
 
-def scatter(x: Array, indices: Array, updates: Array, *, reduction: str = "none") -> Array:
+def gather_elements(x: Array, indices: Array, *, axis: int = 0) -> Array:
+    """Return for each index the cell there along an axis, in its own place on the others.
+
+    GatherElements-13.
+    """
+    y: Array = x[_along(indices, axis)]
+    return y
+
+
+def gather_nd(x: Array, indices: Array, *, batch_dims: int = 0) -> Array:
+    """Return the cells or slices at leading indices, below those of the batch (GatherND-13)."""
+    batch = np.indices(indices.shape[:-1], sparse=True)[:batch_dims]
+    y: Array = x[(*batch, *np.moveaxis(indices, -1, 0))]
+    return y
+
+
+def scatter_nd(x: Array, indices: Array, updates: Array, *, reduction: str = "none") -> Array:
     """Return x with cells, or all below a leading index, replaced or combined (ScatterND-18)."""
+    return _scattered(x, tuple(np.moveaxis(indices, -1, 0)), updates, reduction)
+
+
+def scatter_elements(
+    x: Array, indices: Array, updates: Array, *, axis: int = 0, reduction: str = "none"
+) -> Array:
+    """Return x with the cells that GatherElements would read replaced or combined.
+
+    ScatterElements-18; Scatter-9 is the same without a reduction.
+    """
+    return _scattered(x, _along(indices, axis), updates, reduction)
+
+
+def _along(indices: Array, axis: int) -> tuple[Array, ...]:
+    index: list[Array] = list(np.indices(indices.shape, sparse=True))
+    index[axis] = indices
+    return tuple(index)
+
+
+def _scattered(x: Array, index: tuple[Array, ...], updates: Array, reduction: str) -> Array:
     y = x.copy()
-    index = tuple(np.moveaxis(indices, -1, 0))
     if reduction == "none":
         y[index] = updates
     else:
@@ -53,69 +63,33 @@ def scatter(x: Array, indices: Array, updates: Array, *, reduction: str = "none"
     return y
 
 
-def strided(
-    x: Array,
-    starts: Array | Sequence[int],
-    ends: Array | Sequence[int],
-    axes: Array | Sequence[int] | None = None,
-    steps: Array | Sequence[int] | None = None,
-) -> Array:
-    """Return every step-th cell from start to end on some axes (Slice-13)."""
-    axes = range(len(starts)) if axes is None else axes
-    steps = [1] * len(starts) if steps is None else steps
-    index = [slice(None)] * x.ndim
-    for start, end, axis, step in zip(starts, ends, axes, steps, strict=True):
-        index[axis] = slice(start, end, step)
-    return x[tuple(index)]
+def one_hot(indices: Array, depth: Array, values: Array, *, axis: int = -1) -> Array:
+    """Return values[1] at each index along a new axis, values[0] elsewhere (OneHot-28)."""
+    places = np.arange(int(depth.item()))
+    counted = np.where(indices < 0, indices + len(places), indices)
+    hot = np.moveaxis(counted[..., None] == places, -1, axis)
+    y: Array = np.where(hot, values[1], values[0])
+    return y
 
 
-def slice_by_attributes(
-    x: Array, *, starts: Sequence[int], ends: Sequence[int], axes: Sequence[int] | None = None
-) -> Array:
-    """Return Slice with the ranges as attributes (Slice-1)."""
-    return strided(x, starts, ends, axes)
+def nonzero(x: Array) -> Array:
+    """Return the indices of all that is not 0, one column for each (NonZero-13)."""
+    return np.array(np.nonzero(np.atleast_1d(x)), np.int64)
 
 
-def pad(
-    x: Array,
-    pads: Array | Sequence[int],
-    value: Array | float | None = None,
-    axes: Array | None = None,
-    *,
-    mode: PadMode = "constant",
-) -> Array:
-    """Return x with cells added before and after its sides, cut off where negative (Pad-25)."""
-    widths = np.zeros((x.ndim, 2), np.int64)
-    widths[slice(None) if axes is None else axes] = np.reshape(pads, (2, -1)).T
-    within = [
-        slice(max(0, -before), side + min(0, after))
-        for side, (before, after) in zip(x.shape, widths.tolist(), strict=True)
-    ]
-    kept, added = x[tuple(within)], np.maximum(widths, 0)
-    if mode == "constant":
-        return np.pad(kept, added, constant_values=0 if value is None else value)
-    return np.pad(kept, added, mode=mode)
-
-
-def pad_by_attributes(
-    x: Array, *, pads: Sequence[int], mode: PadMode = "constant", value: float = 0
-) -> Array:
-    """Return Pad with the widths as an attribute (Pad-2)."""
-    return pad(x, pads, value, mode=mode)
-
-
-def progression(start: Array, limit: Array, delta: Array) -> Array:
-    """Return start, start + delta, ... below limit (Range-27)."""
-    count = max(0, math.ceil((limit - start) / delta))
-    return np.asarray(start + np.arange(count, dtype=start.dtype) * delta)
+def compress(x: Array, condition: Array, *, axis: int | None = None) -> Array:
+    """Return the slices of x for which the condition holds (Compress-28)."""
+    return np.compress(condition, x, axis)
 
 
 OPERATORS: dict[str, Versions] = {
-    "Concat": {7: concat},
+    "Compress": {9: compress},
     "Gather": {7: gather},
-    "Pad": {7: pad_by_attributes, 11: pad},
-    "Range": {11: progression},
-    "ScatterND": {11: scatter},
-    "Slice": {7: slice_by_attributes, 10: strided},
-    "Split": {7: split_by_attribute, 13: split_into},
+    "GatherElements": {11: gather_elements},
+    "GatherND": {11: gather_nd},
+    "NonZero": {9: nonzero},
+    "OneHot": {9: one_hot},
+    "Scatter": {9: scatter_elements},
+    "ScatterElements": {11: scatter_elements},
+    "ScatterND": {11: scatter_nd},
 }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     from harness_numpy.operator import Array, Versions
 
@@ -30,7 +32,13 @@ def matmul(a: Array, b: Array) -> Array:
     return a @ b
 
 
+def einsum(*inputs: Array, equation: str) -> Array:
+    """Return the sum of products that Einstein's notation describes (Einsum-12)."""
+    return np.asarray(np.einsum(equation, *inputs, optimize=True))
+
+
 OPERATORS: dict[str, Versions] = {
+    "Einsum": {12: einsum},
     "Gemm": {7: gemm},
     "MatMul": {7: matmul},
 }

@@ -1,14 +1,10 @@
-"""Normalisation, in inference."""
+"""Normalisation with learnt scales and biases, in inference."""
 
 from __future__ import annotations
 
-import math
-from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
-
-from harness import ModelError
 
 if TYPE_CHECKING:
     from harness_numpy.operator import Array, Versions
@@ -24,19 +20,16 @@ def batch_normalisation(  # noqa: PLR0913 - the operator has this many inputs
     epsilon: float = 1e-5,
     momentum: float = 0.9,  # noqa: ARG001 - it only trains
     spatial: int = 1,
-    training_mode: int = 0,
+    training_mode: int = 0,  # noqa: ARG001 - `kernel.own` leaves training to the fallback
 ) -> Array:
     """Return (x - mean) / sqrt(variance + epsilon) scale + bias, by channel.
 
-    BatchNormalization-15.
+    BatchNormalization-15; BatchNormalization-7 has means by channel and pixel without `spatial`.
     """
-    if training_mode or not spatial:
-        message = "only inference with one mean for each channel is supported"
-        raise ModelError(message)
-    channels = (-1,) + (1,) * (x.ndim - 2)
-    y = x - mean.reshape(channels)
-    y *= (scale / np.sqrt(variance + epsilon)).reshape(channels)
-    y += bias.reshape(channels)
+    shape = (-1,) + (1,) * (x.ndim - 2) if spatial else x.shape[1:]
+    y = x - mean.reshape(shape)
+    y *= (scale / np.sqrt(variance + epsilon)).reshape(shape)
+    y += bias.reshape(shape)
     return y
 
 
@@ -48,14 +41,32 @@ def layer_normalisation(  # noqa: PLR0913 - the operator has this many attribute
     axis: int = -1,
     epsilon: float = 1e-5,
     stash_type: int = 1,  # noqa: ARG001 - all is computed in the session's precision
-) -> Array:
+) -> tuple[Array, Array, Array]:
     """Return (x - mean) / sqrt(variance + epsilon) scale + bias, over `axis` and all that follow.
 
-    LayerNormalization-17.
+    The mean and 1 / sqrt(variance + epsilon) as well (LayerNormalization-17).
     """
     axes = tuple(range(axis % x.ndim, x.ndim))
-    y = _standardised(x, axes, epsilon) * scale
-    return y if bias is None else y + bias
+    centred, mean, deviation = _centred(x, axes, epsilon)
+    y = centred / deviation * scale
+    return y if bias is None else y + bias, mean, 1 / deviation
+
+
+def rms_normalisation(
+    x: Array,
+    scale: Array,
+    *,
+    axis: int = -1,
+    epsilon: float = 1e-5,
+    stash_type: int = 1,  # noqa: ARG001 - all is computed in the session's precision
+) -> Array:
+    """Return x / sqrt(mean of x² + epsilon) scale, over `axis` and all that follow.
+
+    RMSNormalization-23.
+    """
+    axes = tuple(range(axis % x.ndim, x.ndim))
+    square: Array = np.square(x).mean(axes, keepdims=True)
+    return x / np.sqrt(square + epsilon) * scale
 
 
 def instance_normalisation(x: Array, scale: Array, bias: Array, *, epsilon: float = 1e-5) -> Array:
@@ -63,35 +74,52 @@ def instance_normalisation(x: Array, scale: Array, bias: Array, *, epsilon: floa
 
     InstanceNormalization-22.
     """
-    channels = (-1,) + (1,) * (x.ndim - 2)
-    y = _standardised(x, tuple(range(2, x.ndim)), epsilon)
-    return y * scale.reshape(channels) + bias.reshape(channels)
+    return group_normalisation(x, scale, bias, num_groups=x.shape[1], epsilon=epsilon)
 
 
-def _standardised(x: Array, axes: tuple[int, ...], epsilon: float) -> Array:
-    centred: Array = x - x.mean(axes, keepdims=True)
-    deviation: Array = np.sqrt(np.square(centred).mean(axes, keepdims=True) + epsilon)
-    return centred / deviation
-
-
-def local_response_normalisation(
-    x: Array, *, size: int, alpha: float = 1e-4, beta: float = 0.75, bias: float = 1.0
+def group_normalisation(  # noqa: PLR0913 - the operator has this many attributes
+    x: Array,
+    scale: Array,
+    bias: Array,
+    *,
+    num_groups: int,
+    epsilon: float = 1e-5,
+    stash_type: int = 1,  # noqa: ARG001 - all is computed in the session's precision
 ) -> Array:
-    """Return x / (bias + alpha / size total) ** beta (LRN-13).
+    """Return (x - mean) / sqrt(variance + epsilon) scale + bias, for each image and group.
 
-    `total` is the sum of x² over `size` neighbouring channels.
+    Scale and bias are those of each channel (GroupNormalization-21).
     """
-    before, after = (size - 1) // 2, math.ceil((size - 1) / 2)
-    beyond = [(0, 0), (before, after)] + [(0, 0)] * (x.ndim - 2)
-    squares = np.pad(np.square(x), beyond)
-    channels = x.shape[1]
-    total: Array = reduce(np.add, (squares[:, i : i + channels] for i in range(size)))
-    return np.asarray(x / (bias + alpha / size * total) ** beta)
+    groups = x.reshape(x.shape[0], num_groups, -1)
+    centred, _, deviation = _centred(groups, (2,), epsilon)
+    channels = (-1,) + (1,) * (x.ndim - 2)
+    y = (centred / deviation).reshape(x.shape)
+    y *= scale.reshape(channels)
+    y += bias.reshape(channels)
+    return y
+
+
+def group_normalisation_by_group(
+    x: Array, scale: Array, bias: Array, *, num_groups: int, epsilon: float = 1e-5
+) -> Array:
+    """Return GroupNormalization with the scale and bias of each group (GroupNormalization-18)."""
+    size = x.shape[1] // num_groups
+    scale, bias = np.repeat(scale, size), np.repeat(bias, size)
+    return group_normalisation(x, scale, bias, num_groups=num_groups, epsilon=epsilon)
+
+
+def _centred(x: Array, axes: tuple[int, ...], epsilon: float) -> tuple[Array, Array, Array]:
+    """Return x - mean, the mean, and sqrt(variance + epsilon)."""
+    mean: Array = x.mean(axes, keepdims=True)
+    centred = x - mean
+    deviation: Array = np.sqrt(np.square(centred).mean(axes, keepdims=True) + epsilon)
+    return centred, mean, deviation
 
 
 OPERATORS: dict[str, Versions] = {
     "BatchNormalization": {7: batch_normalisation},
+    "GroupNormalization": {18: group_normalisation_by_group, 21: group_normalisation},
     "InstanceNormalization": {7: instance_normalisation},
-    "LRN": {7: local_response_normalisation},
     "LayerNormalization": {17: layer_normalisation},
+    "RMSNormalization": {23: rms_normalisation},
 }

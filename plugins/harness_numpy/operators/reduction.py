@@ -1,20 +1,59 @@
-"""Reductions over axes, which are an attribute in older opsets and an input in newer ones."""
+"""Reductions over axes, which are an attribute in older opsets and an input in newer ones.
+
+A reduction over no axes (`noop_with_empty_axes`) still takes its squares or logarithms; one over
+no cells gives what changes nothing: 0 for a sum, 1 for a product, -inf for a maximum.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
+from scipy import special
+
+from harness_numpy.operator import highest, lowest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from harness_numpy.operator import Array, Operator, Versions
 
+Axes: TypeAlias = "tuple[int, ...] | None"
 
-def _norm(x: Array, axis: tuple[int, ...] | None, *, keepdims: bool) -> Array:
+
+def _l1(x: Array, axis: Axes, *, keepdims: bool) -> Array:
+    """Return the sum of |x| (ReduceL1-18)."""
+    return np.asarray(np.abs(x).sum(axis, keepdims=keepdims))
+
+
+def _l2(x: Array, axis: Axes, *, keepdims: bool) -> Array:
     """Return the square root of the sum of squares (ReduceL2-18)."""
     return np.asarray(np.sqrt(np.square(x).sum(axis, keepdims=keepdims)))
+
+
+def _log_sum(x: Array, axis: Axes, *, keepdims: bool) -> Array:
+    """Return log(sum of x) (ReduceLogSum-18)."""
+    return np.asarray(np.log(x.sum(axis, keepdims=keepdims)))
+
+
+def _log_sum_exp(x: Array, axis: Axes, *, keepdims: bool) -> Array:
+    """Return log(sum of exp(x)), shifted so that it stays finite (ReduceLogSumExp-18)."""
+    return np.asarray(special.logsumexp(x, axis, keepdims=keepdims))
+
+
+def _max(x: Array, axis: Axes, *, keepdims: bool) -> Array:
+    """Return the maximum, the lowest value of none (ReduceMax-20)."""
+    return np.asarray(np.max(x, axis, keepdims=keepdims, initial=lowest(x.dtype)))
+
+
+def _min(x: Array, axis: Axes, *, keepdims: bool) -> Array:
+    """Return the minimum, the highest value of none (ReduceMin-20)."""
+    return np.asarray(np.min(x, axis, keepdims=keepdims, initial=highest(x.dtype)))
+
+
+def _sum_square(x: Array, axis: Axes, *, keepdims: bool) -> Array:
+    """Return the sum of squares (ReduceSumSquare-18)."""
+    return np.asarray(np.square(x).sum(axis, keepdims=keepdims))
 
 
 def _by_attribute(function: Callable[..., Array]) -> Operator:
@@ -33,24 +72,24 @@ def _by_input(function: Callable[..., Array]) -> Operator:
     ) -> Array | tuple[Array, ...]:
         if axes is not None and axes.size:
             return reduce(x, axes=axes.tolist(), keepdims=keepdims)
-        return x if noop_with_empty_axes else reduce(x, keepdims=keepdims)
+        return reduce(x, axes=() if noop_with_empty_axes else None, keepdims=keepdims)
 
     return reduction
 
 
-def argmax(x: Array, *, axis: int = 0, keepdims: int = 1, select_last_index: int = 0) -> Array:
-    """Return the index of the maximum, the first or the last of equals (ArgMax-13)."""
-    if select_last_index:
-        x = np.flip(x, axis)
-    first = np.argmax(x, axis, keepdims=bool(keepdims))
-    return np.asarray(x.shape[axis] - 1 - first if select_last_index else first)
-
+FUNCTIONS: dict[str, Callable[..., Array]] = {
+    "ReduceL1": _l1,
+    "ReduceL2": _l2,
+    "ReduceLogSum": _log_sum,
+    "ReduceLogSumExp": _log_sum_exp,
+    "ReduceMax": _max,
+    "ReduceMean": np.mean,
+    "ReduceMin": _min,
+    "ReduceProd": np.prod,
+    "ReduceSumSquare": _sum_square,
+}
 
 OPERATORS: dict[str, Versions] = {
-    "ArgMax": {7: argmax},
-    "ReduceL2": {7: _by_attribute(_norm), 18: _by_input(_norm)},
-    "ReduceMax": {7: _by_attribute(np.max), 18: _by_input(np.max)},
-    "ReduceMean": {7: _by_attribute(np.mean), 18: _by_input(np.mean)},
-    "ReduceMin": {7: _by_attribute(np.min), 18: _by_input(np.min)},
-    "ReduceSum": {7: _by_attribute(np.sum), 13: _by_input(np.sum)},
-}
+    name: {7: _by_attribute(function), 18: _by_input(function)}
+    for name, function in FUNCTIONS.items()
+} | {"ReduceSum": {7: _by_attribute(np.sum), 13: _by_input(np.sum)}}

@@ -67,12 +67,35 @@ def size(x: Array) -> Array:
     return np.array(x.size, np.int64)
 
 
+def depth_to_space(x: Array, *, blocksize: int, mode: str = "DCR") -> Array:
+    """Return channels spread over blocks of pixels, as PixelShuffle in mode CRD (DepthToSpace-13).
+
+    A channel's number is made of row, column and depth (DCR), or depth, row and column (CRD).
+    """
+    (n, c, h, w), b = x.shape, blocksize
+    if mode == "DCR":
+        cells = x.reshape(n, b, b, c // b**2, h, w).transpose(0, 3, 4, 1, 5, 2)
+    else:
+        cells = x.reshape(n, c // b**2, b, b, h, w).transpose(0, 1, 4, 2, 5, 3)
+    return cells.reshape(n, c // b**2, h * b, w * b)
+
+
+def space_to_depth(x: Array, *, blocksize: int, mode: str = "DCR") -> Array:
+    """Return the inverse of DepthToSpace (SpaceToDepth-28)."""
+    (n, c, h, w), b = x.shape, blocksize
+    order = (0, 3, 5, 1, 2, 4) if mode == "DCR" else (0, 1, 3, 5, 2, 4)
+    cells = x.reshape(n, c, h // b, b, w // b, b).transpose(order)
+    return cells.reshape(n, c * b**2, h // b, w // b)
+
+
 OPERATORS: dict[str, Versions] = {
+    "DepthToSpace": {7: depth_to_space},
     "Expand": {8: expand},
     "Flatten": {7: flatten},
     "Reshape": {7: reshape},
     "Shape": {7: shape_of},
     "Size": {7: size},
+    "SpaceToDepth": {7: space_to_depth},
     "Squeeze": {7: squeeze_by_attribute, 13: squeeze},
     "Transpose": {7: transpose},
     "Unsqueeze": {7: unsqueeze_by_attribute, 13: unsqueeze},

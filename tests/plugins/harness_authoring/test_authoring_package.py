@@ -34,7 +34,7 @@ def test_a_new_package_installs_and_passes_its_own_tests(
     )
     assert installed.returncode == 0, installed.stderr
     tested = python("pytest", "-q", folder=folder, site=site)
-    assert "1 passed" in tested.stdout, tested.stdout
+    assert "4 passed" in tested.stdout, tested.stdout
     listed = python("harness", "list", "plugins", folder=tmp_path, site=site).stdout
     lines = [line.strip() for line in listed.splitlines()]
     place = lines.index("harness_my_engine · 0.1.0 · harness-my-engine 0.1.0")

@@ -10,50 +10,12 @@ import pytest
 from harness import ModelError
 from harness_numpy.execution import run
 from harness_numpy.graph import read
+from tests.plugins.harness_numpy.networks import FP32, FP64, model, node, saved
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from onnx import ModelProto, NodeProto
-
-FP32, FP64 = np.dtype(np.float32), np.dtype(np.float64)
-
-
-def node(operator: str, inputs: str, outputs: str, **attributes: Any) -> NodeProto:  # noqa: ANN401 - as ONNX takes them
-    from onnx import helper
-
-    return helper.make_node(
-        operator, inputs.split(), outputs.split(), name=f"the_{operator.lower()}", **attributes
-    )
-
-
-def model(
-    *nodes: NodeProto,
-    weights: dict[str, Any] | None = None,
-    outputs: str = "y",
-    shape: tuple[int, ...] = (3, 4, 9, 9),
-    opset: int = 18,
-    dtype: np.dtype[Any] = FP32,
-) -> ModelProto:
-    from onnx import helper, numpy_helper
-
-    kind = helper.np_dtype_to_tensor_dtype(dtype)
-    graph = helper.make_graph(
-        nodes,
-        "test",
-        [helper.make_tensor_value_info("x", kind, shape)],
-        [helper.make_tensor_value_info(name, kind, None) for name in outputs.split()],
-        [numpy_helper.from_array(value, name) for name, value in (weights or {}).items()],
-    )
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])
-
-
-def saved(made: ModelProto, folder: Path) -> Path:
-    import onnx
-
-    path = folder / "model.onnx"
-    onnx.save(made, path)
-    return path
+    from onnx import ModelProto
 
 
 def cnn(seed: int, dtype: np.dtype[Any]) -> ModelProto:
@@ -169,8 +131,34 @@ def test_an_operator_of_another_domain_is_unknown(tmp_path: Path) -> None:
 
 def test_an_unknown_attribute_is_an_error_on_loading(tmp_path: Path) -> None:
     path = saved(model(node("LeakyRelu", "x", "y", beta=1.0)), tmp_path)
-    with pytest.raises(ModelError, match=r"LeakyRelu node 'the_leakyrelu': .*beta"):
+    with pytest.raises(ModelError, match=r"LeakyRelu node 'the_leakyrelu' .*'beta'.*known: alpha"):
         read(path, output=None, real=FP32)
+
+
+def test_a_file_before_opset_7_is_brought_there(tmp_path: Path) -> None:
+    w = np.arange(6, dtype=np.float32)
+    made = model(node("Add", "x w", "y", broadcast=1), weights={"w": w}, shape=(3, 6), opset=6)
+    made.graph.input.append(made.graph.output[0])  # weights were inputs as well
+    made.graph.input[1].name = "w"
+    made.graph.input[1].type.tensor_type.shape.dim.add(dim_value=6)
+    graph = read(saved(made, tmp_path), output=None, real=FP32)
+    assert graph.fallback == {}
+    x = np.random.default_rng(0).standard_normal((3, 6), np.float32)
+    np.testing.assert_array_equal(run(graph, x), x + w)
+
+
+def test_a_file_that_cannot_be_brought_to_opset_7_is_refused(tmp_path: Path) -> None:
+    made = model(
+        node("Add", "x w", "y", broadcast=1), weights={"w": np.ones(5, FP32)}, shape=(3, 6), opset=6
+    )
+    with pytest.raises(ModelError, match=r"from opset 6 to 7: .*does not match"):
+        read(saved(made, tmp_path), output=None, real=FP32)
+
+
+def test_slopes_of_channels_before_opset_7_are_refused(tmp_path: Path) -> None:
+    made = model(node("PRelu", "x w", "y"), weights={"w": np.ones(4, FP32)}, opset=6)
+    with pytest.raises(ModelError, match="a slope for each channel in an opset before 7"):
+        read(saved(made, tmp_path), output=None, real=FP32)
 
 
 def test_a_form_newer_than_the_file_is_an_error(tmp_path: Path) -> None:
@@ -180,7 +168,7 @@ def test_a_form_newer_than_the_file_is_an_error(tmp_path: Path) -> None:
 
 
 def test_an_image_in_three_dimensions_is_an_error_that_names_the_node(tmp_path: Path) -> None:
-    path = saved(model(node("MaxPool", "x", "y", kernel_shape=[2, 2, 2])), tmp_path)
+    path = saved(model(node("MaxPool", "x", "y", kernel_shape=[2, 2])), tmp_path)
     graph = read(path, output=None, real=FP32)
     with pytest.raises(ModelError, match="MaxPool node 'the_maxpool': only two spatial"):
         run(graph, np.zeros((1, 1, 4, 4, 4), np.float32))
@@ -195,7 +183,12 @@ def test_a_failing_node_is_named_beside_the_traceback(tmp_path: Path) -> None:
 
 
 def test_an_output_for_training_is_an_error_when_it_is_read(tmp_path: Path) -> None:
-    made = model(node("MaxPool", "x", "p i", kernel_shape=[2, 2]), node("Cast", "i", "y", to=1))
+    made = model(
+        node("BatchNormalization", "x w w w w", "p i"),
+        node("Neg", "i", "y"),
+        weights={"w": np.ones(1, FP32)},
+        opset=9,
+    )
     graph = read(saved(made, tmp_path), output=None, real=FP32)
     with pytest.raises(ModelError, match="its output i is not supported"):
         run(graph, np.zeros((1, 1, 4, 4), np.float32))

@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def artefact(folder: Path, output: str | None = None) -> Artefact:
+def artefact(folder: Path, output: str | None = None, operator: str = "Neg") -> Artefact:
     """Return a prepared model that adds a third to its input, and names a second output."""
     import onnx
     from onnx import TensorProto, helper, numpy_helper
 
     third = numpy_helper.from_array(np.array([1 / 3], np.float32), "third")
     graph = helper.make_graph(
-        [helper.make_node("Add", ["x", "third"], ["y"]), helper.make_node("Neg", ["y"], ["z"])],
+        [helper.make_node("Add", ["x", "third"], ["y"]), helper.make_node(operator, ["y"], ["z"])],
         "test",
         [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["N", 2])],
         [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", 2]) for name in "yz"],
@@ -76,6 +76,12 @@ def test_a_session_computes_in_the_precision_asked_for(
     assert loaded.actual.precision == precision
     assert loaded.actual.threads == 3
     assert loaded.actual.versions["numpy"] == np.__version__
+
+
+def test_a_session_tells_what_it_does_not_compute_itself(tmp_path: Path) -> None:
+    assert load(artefact(tmp_path, "z")).actual.fallback == {}
+    assert load(artefact(tmp_path, "z", operator="Det")).actual.fallback == {"Det": 1}
+    assert load(artefact(tmp_path, "y", operator="Det")).actual.fallback == {}
 
 
 def test_a_session_gives_the_output_that_the_manifest_names(tmp_path: Path) -> None:

@@ -1,0 +1,154 @@
+"""Somebody's own chain: a Python file with functions that are named after the stages."""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from harness.errors import PluginError, UsageError
+from harness_diverge.stage import PIXELS, STAGES, pixels
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+
+    from harness.types import Manifest
+    from harness_diverge.stage import Step
+
+WHOLE = "preprocess"
+"""All from the file to the encoded image, where its stages cannot be told apart."""
+KNOWN = (*STAGES, WHOLE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """What somebody's file defines."""
+
+    name: str
+    functions: Mapping[str, Callable[[Any], Any]]
+    """By stage; see `KNOWN`."""
+
+
+NONE = File(name="", functions={})
+
+
+def read(path: Path) -> File:
+    """Return the stages that a file defines.
+
+    Raises `UsageError` for a file that is not there or defines none, `PluginError` for a broken
+    one.
+    """
+    module = _module(path)
+    functions = {name: getattr(module, name) for name in KNOWN if hasattr(module, name)}
+    if not functions:
+        message = f"{path} defines no stage; name at least one function {', '.join(KNOWN)}"
+        raise UsageError(message)
+    seen = [name for name in functions if name in STAGES[:-1]]
+    if WHOLE in functions and seen:
+        message = (
+            f"{path} defines {WHOLE}, which is all of {', '.join(seen)}; keep one or the other"
+        )
+        raise UsageError(message)
+    return File(name=path.name, functions=functions)
+
+
+def steps(file: File, manifest: Manifest) -> dict[str, Step]:
+    """Return the functions as steps: one that raises, or whose answer does not fit, says so.
+
+    What it raises then is a `PluginError`.
+    """
+    return {
+        name: _step(f"{file.name}: {name}", name, function, manifest)
+        for name, function in file.functions.items()
+    }
+
+
+def _module(path: Path) -> object:
+    if not path.is_file():
+        message = f"chain file {path} does not exist"
+        raise UsageError(message)
+    spec = importlib.util.spec_from_file_location(f"harness_chain_{path.stem}", path)
+    if spec is None or spec.loader is None:
+        message = f"chain file {path} is not a Python file"
+        raise UsageError(message)
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except (Exception, SystemExit) as error:
+        message = f"chain file {path} is broken: {line(error)}"
+        raise PluginError(message) from error
+    return module
+
+
+def _step(where: str, name: str, function: Callable[[Any], Any], manifest: Manifest) -> Step:
+    def step(value: Any) -> NDArray[Any]:  # noqa: ANN401 - a path, or what the step before gave
+        # A copy, for they may write into it.
+        given: Any = str(value) if isinstance(value, Path) else np.array(value, order="C")
+        try:
+            answer = np.asarray(function(given[None] if name == "outputs" else given))
+        except Exception as error:
+            message = f"{where}: {line(error)}"
+            raise PluginError(message) from error
+        if answer.dtype.kind not in "fiu":
+            message = f"{where}: gives {_kind(answer)}, not an array of numbers"
+            raise PluginError(message)
+        if name in PIXELS:
+            return _image(answer, where)
+        if name == "outputs":
+            return _row(answer, where, manifest)
+        return _encoded(answer, where, manifest)
+
+    return step
+
+
+def _image(answer: NDArray[Any], where: str) -> NDArray[Any]:
+    answer = pixels(answer)
+    if answer.ndim != 3 or not answer.size or answer.shape[-1] not in {1, 3}:  # noqa: PLR2004
+        message = f"{where}: gives {_kind(answer)}, not an image H x W x 3 or 1"
+        raise PluginError(message)
+    if answer.dtype.kind == "f" and 0 < answer.max() <= 1:
+        message = f"{where}: gives values from 0 to 1; until encode, levels go from 0 to 255"
+        raise PluginError(message)
+    return answer
+
+
+def _encoded(answer: NDArray[Any], where: str, manifest: Manifest) -> NDArray[Any]:
+    """Return an image as the model takes it; a batch of one is its only image."""
+    encoding, (height, width) = manifest.encoding, manifest.geometry.input_size
+    alone = answer[0] if answer.ndim == 4 and len(answer) == 1 else answer  # noqa: PLR2004
+    channels = len(encoding.mean)
+    first = encoding.layout == "NCHW"
+    due = (channels, height, width) if first else (height, width, channels)
+    if alone.ndim != len(due) or alone.shape[0 if first else -1] != channels:
+        message = f"{where}: gives {_kind(answer)}, the model takes {encoding.dtype} {due}"
+        raise PluginError(message)
+    if not np.can_cast(alone.dtype, encoding.dtype, "same_kind"):
+        message = f"{where}: gives {alone.dtype}, the model takes {encoding.dtype}"
+        raise PluginError(message)
+    if not np.isfinite(alone).all():
+        message = f"{where}: gives values that are not finite"
+        raise PluginError(message)
+    return np.ascontiguousarray(alone, encoding.dtype)
+
+
+def _row(answer: NDArray[Any], where: str, manifest: Manifest) -> NDArray[Any]:
+    due = (1, manifest.num_classes)
+    if answer.shape != due or answer.dtype.kind != "f":
+        message = f"{where}: gives {_kind(answer)} for one image, floats of shape {due} were due"
+        raise PluginError(message)
+    row: NDArray[Any] = answer[0]
+    return row
+
+
+def _kind(answer: NDArray[Any]) -> str:
+    return f"{answer.dtype} {answer.shape}" if answer.dtype != object else repr(answer[()])[:60]
+
+
+def line(error: BaseException) -> str:
+    """Return an error's kind and what it says, on one line."""
+    return " ".join(f"{type(error).__name__}: {error}".split()).removesuffix(":")

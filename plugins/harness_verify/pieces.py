@@ -1,0 +1,165 @@
+"""The pieces of work that a verification consists of, each in children of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness import plan, prepare
+from harness.errors import HarnessError, StorageError
+from harness.process import ChildError
+from harness.suite import ModelSpec
+from harness.testing import Check, answers
+from harness.testing.cases import CNN_OPERATORS
+from harness_verify import isolated, outputs, questions
+from harness_verify.locating import located
+from harness_verify.network import ready
+from harness_verify.wish import ONNX, ORACLE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from harness.testing.checks import Level
+    from harness_verify.wish import Wish
+
+TINY = "tiny"
+PREPARED = ModelSpec(name="zoo:lenet5")
+"""A network that a backend can be asked about even if it takes no ONNX."""
+
+DEATHS = 10
+"""After so many operators at which a child died, the others are not asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """Work that ends in checks."""
+
+    about: str
+    """What is being done, for who waits."""
+    checks: Callable[[], Iterator[Check]]
+
+
+def pieces(wish: Wish) -> Iterator[Piece]:
+    """Yield the pieces in the order of the levels."""
+    if "contract" in wish.levels:
+        yield Piece(about=f"contract · {TINY}", checks=partial(_tiny_contract, wish))
+        yield Piece(about=f"contract · {PREPARED.name}", checks=partial(_prepared_contract, wish))
+    if "operators" in wish.levels:
+        yield Piece(about="operators", checks=partial(_operators, wish))
+    if {"architectures", "numerics"} & set(wish.levels):
+        lost: set[str] = set()
+        for spec in wish.networks.seeded:
+            yield Piece(about=spec.name, checks=partial(_seeded, spec, wish, lost))
+    if "weights" in wish.levels:
+        for spec in wish.networks.trained:
+            yield Piece(about=f"weights · {spec.name}", checks=partial(_trained, spec, wish))
+
+
+def _tiny_contract(wish: Wish) -> Iterator[Check]:
+    if not wish.takes_onnx:
+        yield _not_applicable("contract", TINY, plan.unreachable(wish.backend, ONNX))
+        return
+    yield from _contract(TINY, None, wish)
+
+
+def _contract(name: str, folder: Path | None, wish: Wish) -> Iterator[Check]:
+    question = questions.Contract(
+        files=wish.files,
+        backend=wish.backend.name,
+        threads=wish.threads,
+        folder=str(folder) if folder else None,
+        oracle=ORACLE,
+    )
+    last = ""
+    try:
+        for check in isolated.ask(question, Check, wish):
+            last = check.name
+            yield replace(check, name=f"{check.name} · {name}")
+    except ChildError as error:
+        detail = f"{error.reason}, after {last!r}" if last else error.reason
+        yield Check(level="contract", name=name, grade="fail", detail=detail)
+
+
+def _prepared_contract(wish: Wish) -> Iterator[Check]:
+    try:
+        artefact = prepare.model(PREPARED, Path(), wish.catalogs, oracle=ORACLE)
+    except StorageError:
+        raise
+    except HarnessError as error:
+        yield _not_applicable("contract", PREPARED.name, str(error))
+        return
+    yield from _contract(PREPARED.name, artefact.folder, wish)
+
+
+def _operators(wish: Wish) -> Iterator[Check]:
+    """Ask for all operators, again for those that follow one at which the child died."""
+    left = list(CNN_OPERATORS)
+    for _ in range(DEATHS):
+        question = questions.Operators(
+            files=wish.files,
+            backend=wish.backend.name,
+            threads=wish.threads,
+            names=left,
+        )
+        try:
+            for check in isolated.ask(question, Check, wish):
+                left = [each for each in left if each != check.name]
+                yield check
+        except ChildError as error:
+            if not left:
+                return
+            yield Check(level="operators", name=left.pop(0), grade="fail", detail=error.reason)
+        else:
+            return
+    for name in left:
+        why = f"not asked: {DEATHS} before it crashed or hung"
+        yield Check(level="operators", name=name, grade="fail", detail=why)
+
+
+def _seeded(spec: ModelSpec, wish: Wish, lost: set[str]) -> Iterator[Check]:
+    levels: list[Level] = [each for each in wish.levels if each in {"architectures", "numerics"}]
+    network = ready(spec, wish)
+    if isinstance(network, str):
+        for level in levels:
+            yield _not_applicable(level, spec.name, network)
+        return
+    try:
+        ours = outputs.own(network, wish)
+    except ChildError as error:
+        yield _refused(levels[0], spec.name, error)
+        for level in levels[1:]:
+            yield _not_applicable(level, spec.name, "it gave no answer")
+        return
+    given = spec.name, ours, network.truth
+    if "architectures" in levels:
+        check = answers.architecture(*given, allowed=network.allowed)
+        yield located(check, ours, network, wish)
+    if "numerics" in levels:
+        others = outputs.others(network, wish, lost)
+        yield answers.numerics(*given, others, allowed=network.allowed)
+
+
+def _trained(spec: ModelSpec, wish: Wish) -> Iterator[Check]:
+    network = ready(spec, wish)
+    if isinstance(network, str):
+        yield _not_applicable("weights", spec.name, network)
+        return
+    try:
+        ours = outputs.own(network, wish)
+    except ChildError as error:
+        yield _refused("weights", spec.name, error)
+        return
+    given = spec.name, ours, network.truth, network.targets
+    check = answers.weights(*given, allowed=network.allowed)
+    yield located(check, ours, network, wish)
+
+
+def _refused(level: Level, name: str, error: ChildError) -> Check:
+    found = answers.refused(level, name, error)
+    return replace(found, grade="fail") if error.status == "wrong" else found
+
+
+def _not_applicable(level: Level, name: str, reason: str) -> Check:
+    return Check(level=level, name=name, grade="not applicable", detail=reason)

@@ -1,0 +1,86 @@
+"""What is to be found out, about which backend, and with what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from harness import environment, plan
+from harness.errors import UnavailableError, UnknownNameError, UsageError
+from harness.testing import LEVELS
+from harness_verify import networks
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from harness.catalog import Catalogs
+    from harness.offers import Backend
+    from harness.testing.checks import Level
+    from harness_verify.networks import Networks
+
+ORACLE = "numpy"
+"""The backend whose float64 answer on the structure graph is taken as right."""
+ONNX = {"onnx", "structure"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """One backend, the levels that it is asked about, and what each piece of work may take."""
+
+    backend: Backend
+    levels: tuple[Level, ...]
+    networks: Networks
+    device: str
+    precision: str
+    threads: int
+    timeout: float
+    """Seconds within which each answer has to come."""
+    catalogs: Catalogs
+    logs: Path
+    """Where children's own output goes."""
+
+    @property
+    def takes_onnx(self) -> bool:
+        """Return whether the backend runs graphs, which can be made of one operator, and be cut."""
+        return not ONNX.isdisjoint(self.backend.formats)
+
+    @property
+    def files(self) -> list[str]:
+        """Return the plugin files, for the children."""
+        return [str(each) for each in self.catalogs.files]
+
+
+def wish(  # noqa: PLR0913 - one parameter an option
+    backend: str,
+    catalogs: Catalogs,
+    logs: Path,
+    *,
+    levels: Sequence[str] = (),
+    models: Sequence[str] = (),
+    device: str = "cpu",
+    precision: str = "fp32",
+    timeout: float = 300.0,
+) -> Wish:
+    """Return the wish; `HarnessError` where it cannot be fulfilled by anybody."""
+    offered = catalogs.backends.available(backend)
+    if offered.role != "contender":
+        known = ", ".join(each.name for each in catalogs.backends if each.role == "contender")
+        message = f"{backend!r} is a control: its answers mean nothing; verify one of {known}"
+        raise UsageError(message)
+    for name in levels:
+        if name not in LEVELS:
+            raise UnknownNameError.among(kind="level", name=name, known=LEVELS)
+    if reason := plan.unusable(offered, device, precision):
+        raise UnavailableError(reason)
+    return Wish(
+        backend=offered,
+        levels=tuple(each for each in LEVELS if not levels or each in levels),
+        networks=networks.chosen(models, catalogs),
+        device=device,
+        precision=precision,
+        threads=environment.cores(),
+        timeout=timeout,
+        catalogs=catalogs,
+        logs=logs,
+    )

@@ -1,0 +1,98 @@
+"""A plugin file for tests: backends that are right, wrong, refuse, crash or hang."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import harness
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from harness.session import Batch, Loaded, LoadOptions, Outputs
+
+    Spoil = Callable[[Batch, Outputs], Outputs]
+
+
+def right(batch: Batch, outputs: Outputs) -> Outputs:
+    """Leave an answer as it is."""
+    del batch
+    return outputs
+
+
+def wrong(batch: Batch, outputs: Outputs) -> Outputs:
+    """Answer beside the point."""
+    del batch
+    shifted: Outputs = outputs + abs(outputs).max()
+    return shifted
+
+
+def inexact(batch: Batch, outputs: Outputs) -> Outputs:
+    """Answer less exactly than float32 explains."""
+    del batch
+    return outputs * (1 + 5e-5)
+
+
+def refuses(batch: Batch, outputs: Outputs) -> Outputs:
+    """Say no."""
+    message = f"{len(batch)} images of {outputs.dtype}: not today"
+    raise NotImplementedError(message)
+
+
+def segfaults(batch: Batch, outputs: Outputs) -> Outputs:
+    """Die as of a wild pointer."""
+    os.kill(os.getpid(), signal.SIGSEGV)
+    return right(batch, outputs)
+
+
+def exits(batch: Batch, outputs: Outputs) -> Outputs:
+    """End the process as if all were well."""
+    os._exit(0)
+    return right(batch, outputs)
+
+
+def hangs(batch: Batch, outputs: Outputs) -> Outputs:
+    """Never answer."""
+    time.sleep(600)
+    return right(batch, outputs)
+
+
+def relu_dies(artefact: harness.Artefact, options: LoadOptions) -> Loaded:
+    """Load anything but a graph that is one ReLU."""
+    import onnx
+
+    nodes = onnx.load(artefact.path(options.format)).graph.node
+    if [each.op_type for each in nodes] == ["Relu"]:
+        os.kill(os.getpid(), signal.SIGSEGV)
+    return reference().load(artefact, options)
+
+
+def reference() -> harness.Backend:
+    """Return the backend whose answers are spoilt."""
+    from harness.discovery import discover
+
+    return discover().backends["numpy"]
+
+
+def backend(name: str, spoil: Spoil) -> harness.Backend:
+    """Return a backend that spoils what the reference answers."""
+
+    def load(artefact: harness.Artefact, options: LoadOptions) -> Loaded:
+        loaded = reference().load(artefact, options)
+        inner = loaded.session
+        return replace(loaded, session=lambda batch: spoil(batch, inner(batch)))
+
+    return harness.Backend(name=name, summary="for tests", load=load, formats=("onnx",))
+
+
+@harness.hookimpl
+def harness_backends() -> Iterable[harness.Backend]:
+    """Offer them all."""
+    for spoil in (right, wrong, inexact, refuses, segfaults, exits, hangs):
+        yield backend(spoil.__name__, spoil)
+    yield replace(backend("relu_dies", right), load=relu_dies)
+    yield replace(backend("foreign", right), formats=("sealed",))

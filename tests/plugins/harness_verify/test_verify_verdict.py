@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from harness import cache
+from harness.testing import Check
+from harness_verify.verdict import verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness_verify.wish import Wish
+
+PASS = Check(level="contract", name="a", grade="pass")
+FAIL = Check(level="architectures", name="b", grade="fail")
+NONE = Check(level="architectures", name="c", grade="not applicable")
+
+
+def test_a_level_is_as_good_as_its_worst_check(make_wish: Callable[..., Wish]) -> None:
+    wish = make_wish("right", "contract", "architectures", "weights")
+    found = verdict(wish, [PASS, NONE, FAIL])
+    assert found.grade == "fail"
+    assert [(each.level, each.grade, each.counts) for each in found.levels] == [
+        ("contract", "pass", {"pass": 1}),
+        ("architectures", "fail", {"fail": 1, "not applicable": 1}),
+        ("weights", "not applicable", {}),
+    ]
+    assert verdict(wish, [NONE]).grade == "not applicable"
+    assert verdict(wish, [PASS, NONE]).grade == "pass"
+
+
+def test_it_tells_versions_but_not_where_this_machine_keeps_things(
+    make_wish: Callable[..., Wish],
+) -> None:
+    lost = replace(FAIL, detail=f"cannot read {cache.root()}/models/x")
+    found = verdict(make_wish("right"), [lost])
+    assert found.checks[0].detail == "cannot read CACHE/models/x"
+    assert {"harness", "numpy", "onnx"} <= set(found.versions)

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+import harness
+from harness.testing import operators
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from harness.catalog import Catalogs
+    from harness.session import Batch, Outputs
+    from harness.testing import Check
+
+    Answer = Callable[[Batch], Outputs]
+    Spoilt = Callable[..., harness.Backend]
+
+
+def one(backend: harness.Backend, folder: Path, name: str, *skip: str) -> Check:
+    (found,) = operators(backend, folder, names=[name], skip=skip)
+    return found
+
+
+def raising(session: Answer) -> Answer:
+    def run(batch: Batch) -> Outputs:
+        message = f"no {len(session(batch))} rows"
+        raise RuntimeError(message)
+
+    return run
+
+
+def test_an_honest_backend_is_right(tiny: Catalogs, tmp_path: Path) -> None:
+    asked = ["Relu", "Add", "Split", "Where", "Celu", "LayerNormalization"]
+    for backend in (
+        tiny.backends["numpy"],
+        replace(tiny.backends["numpy"], formats=("structure",)),
+        tiny.backends["onnxruntime"],
+    ):
+        found = list(operators(backend, tmp_path, names=asked))
+        assert [(each.level, each.name) for each in found] == [("operators", x) for x in asked]
+        for each in found:
+            cases = each.figures["cases"]
+            assert cases > 0
+            assert (each.grade, each.detail) == ("pass", f"{cases} cases")
+            assert each.figures["passed"] == cases
+
+
+def test_a_wrong_answer_names_case_and_cell(tiny: Catalogs, tmp_path: Path, spoilt: Spoilt) -> None:
+    def clipped(session: Answer) -> Answer:
+        return lambda batch: np.minimum(session(batch), 2)
+
+    found = one(spoilt(tiny.backends["numpy"], clipped), tmp_path, "Relu")
+    assert (found.grade, found.figures["passed"]) == ("fail", 0)
+    assert "of 60 cells, 2 where 2.27 is right" in found.detail
+    assert found.detail.startswith("1 of 1 cases wrong: test_relu: ")
+
+
+def test_every_float_output_is_asked_for(tiny: Catalogs, tmp_path: Path) -> None:
+    numpy = tiny.backends["numpy"]
+
+    def load(artefact: harness.Artefact, options: harness.LoadOptions) -> harness.Loaded:
+        loaded = numpy.load(artefact, options)
+        assert callable(loaded.session)
+        session, last = loaded.session, artefact.manifest.output == "output_2"
+        return replace(loaded, session=lambda batch: session(batch) + last)
+
+    found = one(replace(numpy, load=load), tmp_path, "Split")
+    assert found.grade == "fail"
+    topk = one(numpy, tmp_path, "TopK")  # its indices are no floats
+    assert topk.grade == "pass"
+
+
+def test_a_refusal_is_degraded_and_says_why(tiny: Catalogs, tmp_path: Path, spoilt: Spoilt) -> None:
+    found = one(spoilt(tiny.backends["numpy"], raising), tmp_path, "Relu")
+    assert (found.grade, found.figures) == ("degraded", {"cases": 1, "passed": 0})
+    assert found.detail == "1 of 1 cases refused: test_relu: RuntimeError: no 3 rows"
+
+    def load(artefact: harness.Artefact, options: harness.LoadOptions) -> harness.Loaded:
+        message = f"{artefact.path(options.format)} is beyond us"
+        raise harness.ModelError(message)
+
+    found = one(replace(tiny.backends["numpy"], load=load), tmp_path, "Relu")
+    assert found.grade == "degraded"
+    assert found.detail == "1 of 1 cases refused: test_relu: test_relu/model.onnx is beyond us"
+
+
+def test_wrong_outweighs_refused(tiny: Catalogs, tmp_path: Path, spoilt: Spoilt) -> None:
+    def flat_only(session: Answer) -> Answer:
+        return lambda batch: session(batch) + 1 if batch.ndim < 3 else raising(session)(batch)
+
+    found = one(spoilt(tiny.backends["numpy"], flat_only), tmp_path, "LeakyRelu")
+    assert (found.grade, found.figures) == ("fail", {"cases": 3, "passed": 0})
+    assert found.detail.startswith("1 of 3 cases wrong: test_leakyrelu_example: 3 of 3 cells, ")
+    assert "; 2 of 3 cases refused: test_leakyrelu: RuntimeError: no 3 rows" in found.detail
+
+
+def test_what_a_session_cannot_be_asked_is_not_applicable(tiny: Catalogs, tmp_path: Path) -> None:
+    numpy = tiny.backends["numpy"]
+    found = one(numpy, tmp_path, "Not")
+    assert found.grade == "not applicable"
+    assert found.detail == "of its 3 cases none takes float32 and answers with floats"
+    assert one(numpy, tmp_path, "NoSuchOperator").grade == "not applicable"
+    found = one(replace(numpy, requires=("no_engine",)), tmp_path, "Relu")
+    assert (found.grade, found.detail) == ("not applicable", "no_engine not installed")
+
+
+def test_a_backend_that_takes_no_onnx_is_not_asked(tiny: Catalogs, tmp_path: Path) -> None:
+    (found,) = operators(tiny.backends["pytorch"], tmp_path)
+    assert (found.name, found.grade) == ("all", "not applicable")
+    assert found.detail == "takes torch; an operator alone is an ONNX file"
+
+
+def test_cases_can_be_skipped(tiny: Catalogs, tmp_path: Path, spoilt: Spoilt) -> None:
+    backend = spoilt(tiny.backends["numpy"], raising)
+    found = one(backend, tmp_path, "LeakyRelu", "test_leakyrelu")
+    assert found.figures["cases"] == 2
+    assert one(backend, tmp_path, "Relu", "test_relu").grade == "not applicable"
+
+
+def test_a_static_backend_is_told_the_batch(tiny: Catalogs, tmp_path: Path) -> None:
+    numpy, told = tiny.backends["numpy"], []
+
+    def load(artefact: harness.Artefact, options: harness.LoadOptions) -> harness.Loaded:
+        told.append(options.batch_size)
+        return numpy.load(artefact, options)
+
+    one(replace(numpy, load=load, batching="static"), tmp_path, "Relu")
+    assert told == [3]
