@@ -29,8 +29,11 @@ def run(graph: Graph, batch: Batch) -> Outputs:
 def _take(step: Step, values: dict[str, Array]) -> None:
     """Compute a step and put its outputs among the values."""
     inputs = [values[name] if name else None for name in step.inputs]
+    attributes = step.attributes
+    if step.overwrites and isinstance(inputs[0], np.ndarray):  # else a number: NumPy's own scalar
+        attributes = attributes | {"out": inputs[0]}
     try:
-        result = step.compute(*inputs, **step.attributes)
+        result = step.compute(*inputs, **attributes)
     except ModelError as reason:
         message = f"{step.kind} node {step.name!r}: {reason}"
         raise ModelError(message) from reason

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from harness import ModelError
 from harness_numpy import decoding, fallback, kernel
 from harness_numpy.fallback import line
+from harness_numpy.reuse import overwriting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,6 +38,8 @@ class Step:
     attributes: dict[str, Any]
     dead: tuple[str, ...]
     """The tensors that no later step reads."""
+    overwrites: bool = False
+    """Whether the result takes the memory of the first input."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +54,8 @@ class Graph:
     """What every floating-point tensor is held in."""
     weights: dict[str, Array]
     steps: tuple[Step, ...]
+    separable: bool
+    """Whether a batch of any size is taken, so that its rows may be asked apart."""
     fallback: dict[str, int]
     """How many nodes of each operator `harness_numpy.fallback` computes."""
 
@@ -80,7 +85,8 @@ def read(path: Path, *, output: str | None, real: np.dtype[Any]) -> Graph:
         output=output or known[0],
         real=real,
         weights=weights,
-        steps=steps,
+        steps=tuple(overwriting(steps, output or known[0])),
+        separable=_is_dynamic(source) and not elsewhere,
         fallback=elsewhere,
     )
 
@@ -135,6 +141,11 @@ def _input(graph: GraphProto, path: Path) -> Any:  # noqa: ANN401 - ValueInfoPro
         message = f"{path}: an image classifier has one input, this graph has: {names}"
         raise ModelError(message)
     return inputs[0]
+
+
+def _is_dynamic(source: Any) -> bool:  # noqa: ANN401 - ValueInfoProto has no stub
+    dims = source.type.tensor_type.shape.dim
+    return bool(dims) and not dims[0].dim_value
 
 
 def _steps(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from harness import Actual, Loaded, UsageError
-from harness.errors import UnknownNameError
-from harness_numpy.execution import run
+from harness.session import check
+from harness_numpy import sharing
 from harness_numpy.graph import read
 
 if TYPE_CHECKING:
@@ -19,7 +18,6 @@ PRECISIONS: dict[str, np.dtype[Any]] = {
     "fp32": np.dtype(np.float32),
     "fp64": np.dtype(np.float64),
 }
-DEVICES = ("cpu",)
 
 
 def load(artefact: Artefact, options: LoadOptions) -> Loaded:
@@ -27,12 +25,7 @@ def load(artefact: Artefact, options: LoadOptions) -> Loaded:
 
     Raises `UsageError` for what is not offered and `ModelError` for a file that cannot be run.
     """
-    if options.device not in DEVICES:
-        unknown = UnknownNameError.among("device of numpy", options.device, DEVICES)
-        raise unknown
-    if options.precision not in PRECISIONS:
-        unknown = UnknownNameError.among("precision of numpy", options.precision, PRECISIONS)
-        raise unknown
+    check(options, "numpy", ("cpu",), PRECISIONS)
     if options.settings:
         message = f"backend numpy has no settings; remove {', '.join(options.settings)}"
         raise UsageError(message)
@@ -46,7 +39,8 @@ def load(artefact: Artefact, options: LoadOptions) -> Loaded:
         versions={"numpy": np.__version__} | _blas(),
         fallback=graph.fallback,
     )
-    return Loaded(session=partial(run, graph), actual=actual)
+    shared = graph.separable and options.precision == "fp32"
+    return Loaded(session=sharing.session(graph, options.threads, shared=shared), actual=actual)
 
 
 def _blas() -> dict[str, str]:

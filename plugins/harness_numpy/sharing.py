@@ -1,8 +1,8 @@
-"""A batch shared among threads, each with some of its rows and a whole graph to walk.
+"""A batch shared among threads, each with some of its rows and the whole graph to walk.
 
-Every operator is then on all cores, not matrix products alone, and a thread's tensors are small
-enough to stay near it. Rows do not depend on each other: the harness itself puts the same image
-into batches of different sizes. In float64, for the oracle, the batch stays whole.
+All operators are then on all cores, not matrix products alone, and what a thread works on is
+small enough to stay near it (docs/design/006). Rows do not depend on each other: the harness puts
+an image into batches of any size.
 """
 
 from __future__ import annotations
@@ -23,22 +23,16 @@ if TYPE_CHECKING:
     from harness_numpy.graph import Graph
 
 
-def session(graph: Graph, threads: int) -> Callable[[Batch], Outputs]:
+def session(graph: Graph, threads: int, *, shared: bool) -> Callable[[Batch], Outputs]:
     """Return the function that answers a batch on so many threads."""
-    return partial(
-        _answer, graph, threads, ThreadPoolExecutor(threads), ThreadpoolController()
-    )
+    pool = ThreadPoolExecutor(threads)
+    blas = ThreadpoolController()
 
+    def answer(batch: Batch) -> Outputs:
+        parts = min(threads, len(batch)) if shared else 1
+        with blas.limit(limits=threads if parts == 1 else 1, user_api="blas"):
+            if parts == 1:
+                return run(graph, batch)
+            return np.concatenate([*pool.map(partial(run, graph), np.array_split(batch, parts))])
 
-def _answer(
-    graph: Graph,
-    threads: int,
-    pool: ThreadPoolExecutor,
-    blas: ThreadpoolController,
-    batch: Batch,
-) -> Outputs:
-    parts = min(threads, len(batch)) if graph.separable else 1
-    with blas.limit(limits=max(1, threads // parts), user_api="blas"):
-        if parts == 1:
-            return run(graph, batch)
-        return np.concatenate(list(pool.map(partial(run, graph), np.array_split(batch, parts))))
+    return answer

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from harness_numpy.operator import Array, Versions
 
 
-def relu(x: Array) -> Array:
+def relu(x: Array, *, out: Array | None = None) -> Array:
     """Return max(0, x) (Relu-14)."""
-    return np.maximum(x, 0)
+    return np.maximum(x, 0, out=out)
 
 
 def leaky_relu(x: Array, *, alpha: float = 0.01) -> Array:
@@ -29,19 +29,21 @@ def prelu(x: Array, slope: Array) -> Array:
     return np.where(x >= 0, x, slope * x)
 
 
-def sigmoid(x: Array) -> Array:
+def sigmoid(x: Array, *, out: Array | None = None) -> Array:
     """Return 1 / (1 + exp(-x)) (Sigmoid-13)."""
-    return special.expit(x)
+    return special.expit(x, out=out)
 
 
 def hard_sigmoid(x: Array, *, alpha: float = 0.2, beta: float = 0.5) -> Array:
     """Return max(0, min(1, alpha x + beta)) (HardSigmoid-22)."""
-    return np.clip(alpha * x + beta, 0, 1)
+    y = np.multiply(x, alpha)
+    y += beta
+    return np.clip(y, 0, 1, out=y)
 
 
-def hard_swish(x: Array) -> Array:
+def hard_swish(x: Array, *, out: Array | None = None) -> Array:
     """Return x HardSigmoid(x) with alpha 1/6 and beta 1/2 (HardSwish-22)."""
-    return x * hard_sigmoid(x, alpha=1 / 6, beta=0.5)
+    return np.multiply(x, hard_sigmoid(x, alpha=1 / 6, beta=0.5), out=out)
 
 
 def swish(x: Array, *, alpha: float = 1.0) -> Array:

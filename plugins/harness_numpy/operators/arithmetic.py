@@ -50,10 +50,16 @@ def smallest(*inputs: Array) -> Array:
     return reduce(np.minimum, inputs)
 
 
-def clip(x: Array, lowest: Array | None = None, highest: Array | None = None) -> Array:
+def clip(
+    x: Array,
+    lowest: Array | None = None,
+    highest: Array | None = None,
+    *,
+    out: Array | None = None,
+) -> Array:
     """Return min(max(x, lowest), highest); a limit left out does not apply (Clip-13)."""
-    y = x if lowest is None else np.maximum(x, lowest)
-    return y if highest is None else np.minimum(y, highest)
+    y = x if lowest is None else np.maximum(x, lowest, out=out)
+    return y if highest is None else np.minimum(y, highest, out=out)
 
 
 def clip_by_attributes(x: Array, *, min: float = -np.inf, max: float = np.inf) -> Array:  # noqa: A002 - the attributes' names

@@ -21,13 +21,14 @@ def batch_normalisation(  # noqa: PLR0913 - the operator has this many inputs
     momentum: float = 0.9,  # noqa: ARG001 - it only trains
     spatial: int = 1,
     training_mode: int = 0,  # noqa: ARG001 - `kernel.own` leaves training to the fallback
+    out: Array | None = None,
 ) -> Array:
     """Return (x - mean) / sqrt(variance + epsilon) scale + bias, by channel.
 
     BatchNormalization-15; BatchNormalization-7 has means by channel and pixel without `spatial`.
     """
     shape = (-1,) + (1,) * (x.ndim - 2) if spatial else x.shape[1:]
-    y = x - mean.reshape(shape)
+    y = np.subtract(x, mean.reshape(shape), out=out)
     y *= (scale / np.sqrt(variance + epsilon)).reshape(shape)
     y += bias.reshape(shape)
     return y

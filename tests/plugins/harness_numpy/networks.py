@@ -26,7 +26,7 @@ def model(
     *nodes: NodeProto,
     weights: dict[str, Any] | None = None,
     outputs: str = "y",
-    shape: tuple[int, ...] = (3, 4, 9, 9),
+    shape: tuple[int | str, ...] = (3, 4, 9, 9),
     opset: int = 18,
     dtype: np.dtype[Any] = FP32,
 ) -> ModelProto:
