@@ -45,6 +45,7 @@ BUILTIN = (
     "harness_doctor",
     "harness_efficientnet_lite",
     "harness_executors",
+    "harness_inspect",
     "harness_keras",
     "harness_metrics",
     "harness_null",

@@ -33,7 +33,12 @@ the classics, drifts by the square root of so many roundings."""
 
 FAULTS = (Exception, SystemExit)
 """What a backend may raise without ending the questions."""
-ENDED: dict[str, Grade] = {"skipped": "not applicable", "timeout": "fail", "killed": "fail"}
+ENDED: dict[str, Grade] = {
+    "skipped": "not applicable",
+    "timeout": "fail",
+    "killed": "fail",
+    "wrong": "fail",
+}
 """What the end of a child is worth, by its status; any other is a refusal."""
 
 

@@ -62,7 +62,7 @@ class Divergence:
         company = "; right by itself" if self.alone is False else ""
         return (
             f"{self.operator} node {self.node or self.output} ({self.position} of {self.nodes}): "
-            f"{self.before:.2g} before, {shown or 'not finite or another shape'} after{company}"
+            f"{self.before:.2g} before, {shown or 'infinite or misshapen'} after{company}"
         )
 
 
@@ -199,9 +199,9 @@ def _first(comparison: Comparison, allowed: float) -> Divergence:
 
 
 def _bisected(comparison: Comparison, allowed: float) -> tuple[int, int]:
-    """Return two counts of nodes: what the first hand on is right, what the second do is wrong.
+    """Return two counts: so many nodes still hand on what is right, so many what is wrong.
 
-    Between them is at least one node, and none after which anything could be compared.
+    They are as close as what the backend refuses allows.
     """
     whole = comparison.whole
     low, high = 0, len(whole.steps)

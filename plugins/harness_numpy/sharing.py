@@ -29,7 +29,7 @@ def session(graph: Graph, threads: int, *, shared: bool) -> Callable[[Batch], Ou
     blas = ThreadpoolController()
 
     def answer(batch: Batch) -> Outputs:
-        parts = min(threads, len(batch)) if shared else 1
+        parts = max(1, min(threads, len(batch))) if shared else 1
         with blas.limit(limits=threads if parts == 1 else 1, user_api="blas"):
             if parts == 1:
                 return run(graph, batch)

@@ -79,9 +79,10 @@ def main() -> None:
     """Answer the question on standard input; what an engine prints goes to the log."""
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    line = sys.stdin.buffer.readline()
+    question = questions.decode(sys.stdin.buffer.readline())
     threading.Thread(target=_end_with_parent, args=(os.dup(0),), daemon=True).start()
-    for answer in answers(questions.decode(line)):
+    tempfile.tempdir = question.scratch  # a child that crashes clears nothing away
+    for answer in answers(question):
         replies.write(decode.encode(answer) + b"\n")
     replies.write(b"null\n")
 

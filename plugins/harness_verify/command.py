@@ -54,11 +54,14 @@ def app(catalogs: Callable[[], Catalogs]) -> typer.Typer:
         from harness_verify import progress, report, verifying
         from harness_verify.wish import wish
 
-        with _kept_whole(output) as write, tempfile.TemporaryDirectory(prefix="harness-") as logs:
+        with (
+            _kept_whole(output) as write,
+            tempfile.TemporaryDirectory(prefix="harness-") as scratch,
+        ):
             wanted = wish(
                 backend,
                 catalogs(),
-                Path(logs),
+                Path(scratch),
                 levels=level or (),
                 models=model or (),
                 device=device,

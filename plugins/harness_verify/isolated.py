@@ -24,7 +24,7 @@ CHUNK = 65536
 
 def ask(question: questions.Any, answer: type[AnswerT], wish: Wish) -> Iterator[AnswerT]:
     """Yield a child's answers; `ChildError` where it dies, or one of them takes too long."""
-    with process.start("harness_verify.child", wish.logs / "child.log", wish.threads) as child:
+    with process.start("harness_verify.child", wish.scratch / "child.log", wish.threads) as child:
         if child.process.stdin is not None:
             with suppress(BrokenPipeError):  # dead already; what it leaves behind says why
                 child.process.stdin.write(decode.encode(question) + b"\n")

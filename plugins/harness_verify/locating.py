@@ -30,6 +30,7 @@ def located(check: Check, ours: Outputs, network: Network, wish: Wish) -> Check:
         files=wish.files,
         backend=wish.backend.name,
         threads=wish.threads,
+        scratch=str(wish.scratch),
         oracle=ORACLE,
         folder=str(network.artefact.folder),
         images=str(network.images),

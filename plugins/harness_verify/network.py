@@ -39,11 +39,6 @@ class Network:
     allowed: float
     """The largest relative difference that counts as right."""
 
-    @property
-    def name(self) -> str:
-        """Return what the network is called."""
-        return self.artefact.manifest.model
-
 
 def ready(spec: ModelSpec, wish: Wish) -> Network | str:
     """Return a network with the oracle's answers, or why the backend cannot be asked about it."""

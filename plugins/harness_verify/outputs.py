@@ -15,12 +15,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.offers import Backend
+    from harness.process import Child
     from harness.session import Outputs
-    from harness.types import Actual
+    from harness.types import Actual, Status
     from harness_verify.network import Network
     from harness_verify.wish import Wish
 
 BATCH_SIZE = 4
+MISSHAPEN = "the backend answered "
+"""How the measuring child begins when an answer has the wrong shape."""
 
 
 def own(network: Network, wish: Wish) -> Outputs:
@@ -28,8 +31,8 @@ def own(network: Network, wish: Wish) -> Outputs:
 
     Raises `ChildError` when it refuses, dies or takes too long.
     """
-    out = wish.logs / "outputs.npy"
-    _answer(wish.backend, network, wish, wish.logs / "own.log", out)
+    out = wish.scratch / "outputs.npy"
+    _answer(wish.backend, network, wish, wish.scratch / "own.log", out)
     answer: Outputs = np.load(out, allow_pickle=False)
     return answer
 
@@ -102,9 +105,16 @@ def _answer(backend: Backend, network: Network, wish: Wish, log: Path, out: Path
             _check(opened.actual, options)
             child.ask(question, protocol.Done, wish.timeout)
         except ChildError as error:
-            if error.status == "failed" and child.process.poll() is not None:
-                raise ChildError(error.reason, "killed") from error  # an exit is no refusal
-            raise
+            raise ChildError(error.reason, _status(error, child)) from error
+
+
+def _status(error: ChildError, child: Child) -> Status:
+    """Return how it ended: neither an exit nor an answer of the wrong shape is a refusal."""
+    if error.status != "failed":
+        return error.status
+    if child.process.poll() is not None:
+        return "killed"
+    return "wrong" if error.reason.startswith(MISSHAPEN) else "failed"
 
 
 def _check(actual: Actual, asked: LoadOptions) -> None:

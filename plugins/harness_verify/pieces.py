@@ -21,7 +21,9 @@ from harness_verify.wish import ONNX, ORACLE
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from harness.session import Outputs
     from harness.testing.checks import Level
+    from harness_verify.network import Network
     from harness_verify.wish import Wish
 
 TINY = "tiny"
@@ -69,6 +71,7 @@ def _contract(name: str, folder: Path | None, wish: Wish) -> Iterator[Check]:
         files=wish.files,
         backend=wish.backend.name,
         threads=wish.threads,
+        scratch=str(wish.scratch),
         folder=str(folder) if folder else None,
         oracle=ORACLE,
     )
@@ -101,6 +104,7 @@ def _operators(wish: Wish) -> Iterator[Check]:
             files=wish.files,
             backend=wish.backend.name,
             threads=wish.threads,
+            scratch=str(wish.scratch),
             names=left,
         )
         try:
@@ -120,6 +124,35 @@ def _operators(wish: Wish) -> Iterator[Check]:
 
 def _seeded(spec: ModelSpec, wish: Wish, lost: set[str]) -> Iterator[Check]:
     levels: list[Level] = [each for each in wish.levels if each in {"architectures", "numerics"}]
+
+    def judged(network: Network, ours: Outputs) -> Iterator[Check]:
+        given = spec.name, ours, network.truth
+        if "architectures" in levels:
+            check = answers.architecture(*given, allowed=network.allowed)
+            yield located(check, ours, network, wish)
+        if "numerics" in levels:
+            others = outputs.others(network, wish, lost)
+            yield answers.numerics(*given, others, allowed=network.allowed)
+
+    yield from _asked(spec, levels, wish, judged)
+
+
+def _trained(spec: ModelSpec, wish: Wish) -> Iterator[Check]:
+    def judged(network: Network, ours: Outputs) -> Iterator[Check]:
+        given = spec.name, ours, network.truth, network.targets
+        check = answers.weights(*given, allowed=network.allowed)
+        yield located(check, ours, network, wish)
+
+    yield from _asked(spec, ["weights"], wish, judged)
+
+
+def _asked(
+    spec: ModelSpec,
+    levels: list[Level],
+    wish: Wish,
+    judged: Callable[[Network, Outputs], Iterator[Check]],
+) -> Iterator[Check]:
+    """Yield how the answers for a network are judged, or why there are none."""
     network = ready(spec, wish)
     if isinstance(network, str):
         for level in levels:
@@ -128,37 +161,11 @@ def _seeded(spec: ModelSpec, wish: Wish, lost: set[str]) -> Iterator[Check]:
     try:
         ours = outputs.own(network, wish)
     except ChildError as error:
-        yield _refused(levels[0], spec.name, error)
+        yield answers.refused(levels[0], spec.name, error)
         for level in levels[1:]:
             yield _not_applicable(level, spec.name, "it gave no answer")
         return
-    given = spec.name, ours, network.truth
-    if "architectures" in levels:
-        check = answers.architecture(*given, allowed=network.allowed)
-        yield located(check, ours, network, wish)
-    if "numerics" in levels:
-        others = outputs.others(network, wish, lost)
-        yield answers.numerics(*given, others, allowed=network.allowed)
-
-
-def _trained(spec: ModelSpec, wish: Wish) -> Iterator[Check]:
-    network = ready(spec, wish)
-    if isinstance(network, str):
-        yield _not_applicable("weights", spec.name, network)
-        return
-    try:
-        ours = outputs.own(network, wish)
-    except ChildError as error:
-        yield _refused("weights", spec.name, error)
-        return
-    given = spec.name, ours, network.truth, network.targets
-    check = answers.weights(*given, allowed=network.allowed)
-    yield located(check, ours, network, wish)
-
-
-def _refused(level: Level, name: str, error: ChildError) -> Check:
-    found = answers.refused(level, name, error)
-    return replace(found, grade="fail") if error.status == "wrong" else found
+    yield from judged(network, ours)
 
 
 def _not_applicable(level: Level, name: str, reason: str) -> Check:

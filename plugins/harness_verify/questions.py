@@ -12,6 +12,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Plugin files."""
     backend: str
     threads: int
+    scratch: str
+    """The folder for temporary files, which outlives the child and is cleared away."""
 
 
 class Contract(Question, frozen=True, kw_only=True):

@@ -37,8 +37,8 @@ class Wish:
     timeout: float
     """Seconds within which each answer has to come."""
     catalogs: Catalogs
-    logs: Path
-    """Where children's own output goes."""
+    scratch: Path
+    """Where children leave what nobody needs afterwards."""
 
     @property
     def takes_onnx(self) -> bool:
@@ -54,7 +54,7 @@ class Wish:
 def wish(  # noqa: PLR0913 - one parameter an option
     backend: str,
     catalogs: Catalogs,
-    logs: Path,
+    scratch: Path,
     *,
     levels: Sequence[str] = (),
     models: Sequence[str] = (),
@@ -82,5 +82,5 @@ def wish(  # noqa: PLR0913 - one parameter an option
         threads=environment.cores(),
         timeout=timeout,
         catalogs=catalogs,
-        logs=logs,
+        scratch=scratch,
     )

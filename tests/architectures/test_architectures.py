@@ -100,9 +100,9 @@ def test_engines_agree_with_each_other_and_with_the_oracle(
 
     def answer(backend: str, format: str, precision: str) -> NDArray[Any]:  # noqa: A002 - the field's own word
         options = LoadOptions(format=format, precision=precision, threads=2)
-        outputs: NDArray[Any] = worker.load(tiny.backends[backend], artefact, options).session(
-            batch
-        )
+        loaded = worker.load(tiny.backends[backend], artefact, options)
+        assert loaded.actual.fallback == {}
+        outputs: NDArray[Any] = loaded.session(batch)
         gc.collect()  # a network may take gigabytes
         return outputs
 

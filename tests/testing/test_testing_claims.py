@@ -88,7 +88,7 @@ def test_what_nobody_has_is_refused_or_owned_up_to(
 ) -> None:
     found = asked(tiny.backends["numpy"], artefact, f"unknown {what}")
     assert found.grade == "pass"
-    assert found.detail.startswith(f"refused: no {what} of numpy named '{value}'")
+    assert found.detail.startswith(f"refused: no {what} of backend numpy named '{value}'")
     said = {"device": "cpu", "precision": "fp32"}
     found = asked(spoilt(tiny.backends["zeros"], **said), artefact, f"unknown {what}")
     wanted = f"asked for {what} '{value}', goes on with '{said[what]}' and says so"

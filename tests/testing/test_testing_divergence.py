@@ -198,7 +198,7 @@ def test_no_number_is_a_difference_as_well(
     where = found(spoilt(spoil), model)
     assert where is not None
     assert (where.output, where.difference) == ("left", None)
-    assert str(where).endswith("before, not finite or another shape after")
+    assert str(where).endswith("before, infinite or misshapen after")
 
 
 def test_a_row_that_depends_on_others_needs_others(model: harness.Artefact) -> None:

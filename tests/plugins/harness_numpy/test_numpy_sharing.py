@@ -58,7 +58,7 @@ def test_rows_are_shared_and_come_back_in_order(
     assert sorted(calls) == [(each, 1) for each in expected]
 
 
-@pytest.mark.parametrize(("rows", "shared"), [(1, True), (4, False)])
+@pytest.mark.parametrize(("rows", "shared"), [(0, True), (1, True), (4, False)])
 def test_products_are_on_all_threads_where_rows_are_not_shared(
     rows: int,
     shared: bool,  # noqa: FBT001 - as the session is told

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 BLOCKS = 64
 """Lots of products that a convolution sums exactly before they go into its accumulator."""
 LEAK = 0.1
-"""Share of a row that is not its own but the mean over its batch."""
+"""Share of a row that is not its own but its batch's first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,20 +107,20 @@ def fp16_accumulation(graph: GraphProto, node: NodeProto) -> list[NodeProto]:
 
 
 def batch_dependent(graph: GraphProto, node: NodeProto) -> list[NodeProto]:
-    """Let some of the batch's mean into every row; a row alone stays as it is."""
+    """Let some of the batch's first row into every row; a row alone stays as it is."""
     from onnx import helper
 
     name = node.output[0]
-    own, mean, leak = f"{name}/own", f"{name}/mean", f"{name}/leak"
-    axis = added(graph, f"{name}/axis", np.array([0]))
+    own, first, gap, leak = (f"{name}/{part}" for part in ("own", "first", "gap", "leak"))
+    row = added(graph, f"{name}/row", np.array([0]))
     share = added(graph, f"{name}/share", np.array(LEAK, np.float32))
     spoilt = changed(node)
     spoilt.output[0] = own
     return [
         spoilt,
-        helper.make_node("ReduceMean", [own, axis], [mean]),
-        helper.make_node("Sub", [mean, own], [f"{name}/gap"]),
-        helper.make_node("Mul", [f"{name}/gap", share], [leak]),
+        helper.make_node("Gather", [own, row], [first]),
+        helper.make_node("Sub", [first, own], [gap]),
+        helper.make_node("Mul", [gap, share], [leak]),
         helper.make_node("Add", [own, leak], [name]),
     ]
 
@@ -131,7 +131,7 @@ def batch_dependent(graph: GraphProto, node: NodeProto) -> list[NodeProto]:
 def convolutions(graph: GraphProto) -> list[NodeProto]:
     """Return the convolutions that pad, the asymmetric ones or the depthwise where there are."""
     padding = [each for each in of_kind("Conv", graph) if any(attributes(each)["pads"])]
-    asymmetric = [each for each in padding if len({*attributes(each)["kernel_shape"]}) > 1]
+    asymmetric = [each for each in padding if len({*weight(graph, each).shape[2:]}) > 1]
     depthwise = [each for each in padding if attributes(each)["group"] > 1]
     return asymmetric or depthwise or padding
 
@@ -150,7 +150,7 @@ def of_kind(operator: str, graph: GraphProto) -> list[NodeProto]:
 
 
 def attributes(node: NodeProto) -> dict[str, Any]:
-    """Return a node's attributes, the lists as tuples; `pads` and `group` by their defaults."""
+    """Return a node's attributes, `pads` and `group` by default as well."""
     from onnx import helper
 
     given = {each.name: helper.get_attribute_value(each) for each in node.attribute}

@@ -43,6 +43,12 @@ def refuses(batch: Batch, outputs: Outputs) -> Outputs:
     raise NotImplementedError(message)
 
 
+def misshapen(batch: Batch, outputs: Outputs) -> Outputs:
+    """Answer for one image too few."""
+    del batch
+    return outputs[1:]
+
+
 def segfaults(batch: Batch, outputs: Outputs) -> Outputs:
     """Die as of a wild pointer."""
     os.kill(os.getpid(), signal.SIGSEGV)
@@ -71,6 +77,12 @@ def relu_dies(artefact: harness.Artefact, options: LoadOptions) -> Loaded:
     return reference().load(artefact, options)
 
 
+def elsewhere(artefact: harness.Artefact, options: LoadOptions) -> Loaded:
+    """Load it on another device than was asked for."""
+    loaded = reference().load(artefact, options)
+    return replace(loaded, actual=replace(loaded.actual, device="cuda"))
+
+
 def reference() -> harness.Backend:
     """Return the backend whose answers are spoilt."""
     from harness.discovery import discover
@@ -92,7 +104,8 @@ def backend(name: str, spoil: Spoil) -> harness.Backend:
 @harness.hookimpl
 def harness_backends() -> Iterable[harness.Backend]:
     """Offer them all."""
-    for spoil in (right, wrong, inexact, refuses, segfaults, exits, hangs):
+    for spoil in (right, wrong, inexact, refuses, misshapen, segfaults, exits, hangs):
         yield backend(spoil.__name__, spoil)
     yield replace(backend("relu_dies", right), load=relu_dies)
+    yield replace(backend("elsewhere", right), load=elsewhere)
     yield replace(backend("foreign", right), formats=("sealed",))

@@ -42,6 +42,11 @@ small (float[batch, 3, 16, 16] image) => (float[batch, 10] logits) {{
     logits = Gemm <transB = 1> (flat, dense, bias)
 }}
 """
+PLAIN = "added = Add (pooled, positive)"
+GATED = """
+    gate = HardSigmoid <alpha = 0.16666667163372, beta = 0.5> (pooled)
+    added = Mul (positive, gate)
+"""
 CONVOLUTIONS = {
     "depthwise": ("kernel_shape = [3, 3], pads = [1, 1, 1, 1], group = 8", (8, 1, 3, 3)),
     "asymmetric": ("kernel_shape = [1, 7], pads = [0, 3, 0, 3]", (8, 8, 1, 7)),
@@ -165,11 +170,7 @@ def opencv(tmp_path: Path) -> Backend:
 
 
 def test_opencv_takes_a_gate_for_hard_swish(opencv: Backend, tmp_path: Path) -> None:
-    text = NETWORK.replace(
-        "added = Add (pooled, positive)",
-        "gate = HardSigmoid <alpha = 0.16666667163372, beta = 0.5> (pooled) added = Mul (positive, gate)",
-    )
-    artefact = made(text, "depthwise", tmp_path)
+    artefact = made(NETWORK.replace(PLAIN, GATED), "depthwise", tmp_path)
     found = located(opencv, artefact)
     assert found is not None
     assert (found.operator, found.output, found.alone) == ("Mul", "added", False)

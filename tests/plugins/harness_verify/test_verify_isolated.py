@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from harness.process import ChildError
@@ -20,7 +21,12 @@ if TYPE_CHECKING:
 
 def contract(wish: Wish) -> questions.Contract:
     return questions.Contract(
-        files=wish.files, backend=wish.backend.name, threads=1, folder=None, oracle="numpy"
+        files=wish.files,
+        backend=wish.backend.name,
+        threads=1,
+        scratch=str(wish.scratch),
+        folder=None,
+        oracle="numpy",
     )
 
 
@@ -53,6 +59,6 @@ def test_a_death_is_told_after_what_was_answered(
 
 def test_a_plugin_that_is_not_there_is_told_by_its_last_words(make_wish: Maker) -> None:
     wish = make_wish("right")
-    question = questions.Operators(files=[], backend="right", threads=1, names=[])
+    question = msgspec.structs.replace(contract(wish), files=[])
     with pytest.raises(ChildError, match=r"ended with exit code 1: .*no backend named 'right'"):
         list(isolated.ask(question, Check, wish))

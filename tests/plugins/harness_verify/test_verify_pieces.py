@@ -61,6 +61,8 @@ def test_less_exact_than_float32_is_degraded(make_wish: Maker) -> None:
     ("backend", "grade", "said"),
     [
         ("refuses", "degraded", "not today"),
+        ("misshapen", "fail", "the backend answered float32 (3, 3)"),
+        ("elsewhere", "fail", "asked for cpu and fp32, got cuda and fp32"),
         ("segfaults", "fail", "died of SIGSEGV"),
         ("exits", "fail", "exit code 0"),
         ("hangs", "fail", "no answer within 8 s"),
