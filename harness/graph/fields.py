@@ -1,38 +1,26 @@
-"""Receptive fields: which pixels an element of a tensor depends on, over all paths.
+"""Receptive fields: which pixels an element of a tensor depends on.
 
 A field is followed axis by axis (Araujo, Norris and Sim, "Computing Receptive Fields of
 Convolutional Neural Networks", Distill 2019): a window of k taps, dilation d, stride s and
 padding p makes size += (k - 1) d jump, offset -= p jump, jump *= s. Where paths meet, the
-field is the smallest window that covers them all.
+field is the smallest window that covers them all, or that of the narrowest path.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from functools import reduce
 from typing import TYPE_CHECKING, TypeAlias
 
+from harness.graph import upsampling
 from harness.graph.kinds import ACTIVATIONS, MERGES
 from harness.graph.model import elements, integers, reduced
+from harness.graph.reach import ReceptiveField, read, smaller, union
 from harness.graph.windows import window
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from harness.graph.model import Graph, Operator
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReceptiveField:
-    """What one axis of a feature map sees of the image, in pixels.
-
-    Position i sees the pixels from `offset + i * jump` on, `size` of them; those outside the
-    image are padding.
-    """
-
-    size: int = 1
-    jump: int = 1
-    offset: int = 0
-
 
 Axes: TypeAlias = tuple[ReceptiveField | None, ...]
 """For each axis of a tensor its field, None for batch and channels."""
@@ -51,37 +39,54 @@ def of_image(rank: int, spatial: tuple[int, ...]) -> Fields:
     return tuple(ReceptiveField() if axis in spatial else None for axis in range(rank))
 
 
-def follow(node: Operator, known: Mapping[str, Fields], graph: Graph) -> Fields:
+def follow(
+    node: Operator, known: Mapping[str, Fields], graph: Graph, *, narrowest: bool = False
+) -> Fields:
     """Return the fields of a node's output from those of the computed tensors before it.
 
     Whatever is not known to keep to a window (global pooling, flattening, a dense layer or a
-    normalisation over positions, upsampling) is taken to see the whole image.
+    normalisation over positions) is taken to see the whole image. `narrowest` follows the path
+    that sees least instead of all of them.
     """
-    read = {name: known[name] for name in node.inputs if name in known}
-    given = {name: fields for name, fields in read.items() if fields is not None}
-    if len(given) < len(read):
+    inputs = {name: known[name] for name in node.inputs if name in known}
+    given = {name: fields for name, fields in inputs.items() if fields is not None}
+    if not given or (len(given) < len(inputs) and not narrowest):
         return None
     if node.op in _ELEMENTWISE:
-        return _union(node, given, graph)
+        return _narrowest(node, given, graph) if narrowest else _union(node, given, graph)
     rule = _RULES.get(node.op)
     return rule(node, given[node.inputs[0]], graph) if rule and node.inputs[0] in given else None
 
 
 def _slide(node: Operator, fields: Axes, graph: Graph) -> Fields:
     sliding = window(node, graph)
+    return _spatial(
+        fields,
+        [
+            ([[tap * dilation - before for tap in range(taps)]], stride)
+            for taps, stride, (before, _), dilation in sliding.axes()
+        ],
+    )
+
+
+def _transposed(node: Operator, fields: Axes, graph: Graph) -> Fields:
+    return _spatial(fields, [(upsampling.taps(*axis), 1) for axis in window(node, graph).axes()])
+
+
+def _resize(node: Operator, fields: Axes, graph: Graph) -> Fields:
+    taps = upsampling.resized(node, graph)
+    if taps is None or fields[:2] != (None, None):
+        return None
+    return _spatial(fields, [(each, 1) for each in taps])
+
+
+def _spatial(fields: Axes, reads: Sequence[tuple[Sequence[Sequence[int]], int]]) -> Fields:
+    """Return the fields of what reads the spatial axes so, channels being the second axis."""
     moved: list[ReceptiveField | None] = [None, None]
-    for field, taps, stride, (before, _), dilation in zip(
-        fields[2:], sliding.kernel, sliding.stride, sliding.pads, sliding.dilation, strict=True
-    ):
+    for field, (taps, advance) in zip(fields[2:], reads, strict=True):
         if field is None:
             return None
-        moved.append(
-            ReceptiveField(
-                size=field.size + (taps - 1) * dilation * field.jump,
-                jump=field.jump * stride,
-                offset=field.offset - before * field.jump,
-            )
-        )
+        moved.append(read(field, taps, advance))
     return tuple(moved)
 
 
@@ -97,10 +102,20 @@ def _union(node: Operator, given: Mapping[str, Axes], graph: Graph) -> Fields:
             other = united[axis] or field
             if source[axis - lead] != shape[axis] or other.jump != field.jump:
                 return None  # positions do not correspond: a broadcast, a concatenation along them
-            first = min(field.offset, other.offset)
-            last = max(field.offset + field.size, other.offset + other.size)
-            united[axis] = ReceptiveField(size=last - first, jump=field.jump, offset=first)
+            united[axis] = union(field, other)
     return tuple(united)
+
+
+def _narrowest(node: Operator, given: Mapping[str, Axes], graph: Graph) -> Fields:
+    """Return the smallest field of the inputs whose positions are those of the output."""
+    alone = (_union(node, {name: fields}, graph) for name, fields in given.items())
+    axes = [
+        [field for field in axis if field]
+        for axis in zip(*(fields for fields in alone if fields is not None), strict=True)
+    ]
+    if not axes or any(len({field.jump for field in axis}) > 1 for axis in axes):
+        return None
+    return tuple(reduce(smaller, axis) if axis else None for axis in axes)
 
 
 def _dense(node: Operator, fields: Axes, graph: Graph) -> Fields:
@@ -154,7 +169,7 @@ def _pad(node: Operator, fields: Axes, graph: Graph) -> Fields:
     moved = list(fields)
     for axis, before in zip(axes, pads, strict=False):
         if field := moved[axis]:
-            moved[axis] = replace(field, offset=field.offset - before * field.jump)
+            moved[axis] = read(field, [[-before]], 1)
     return tuple(moved)
 
 
@@ -172,8 +187,7 @@ def _slice(node: Operator, fields: Axes, graph: Graph) -> Fields:
         if step < 1:
             return None
         first = max(start + length, 0) if start < 0 else min(start, length)
-        offset = field.offset + first * field.jump
-        moved[axis] = replace(field, jump=field.jump * step, offset=offset)
+        moved[axis] = read(field, [[first]], step)
     return tuple(moved)
 
 
@@ -184,6 +198,8 @@ _RULES: dict[str, Callable[[Operator, Axes, Graph], Fields]] = {
     **dict.fromkeys(("ReduceMean", "ReduceMax", "ReduceSum", "ReduceL2"), _reduce),
     **dict.fromkeys(("Softmax", "LogSoftmax", "Split"), _along_axis),
     **dict.fromkeys(("LayerNormalization", "RMSNormalization"), _from_axis),
+    **dict.fromkeys(("Resize", "Upsample"), _resize),
+    "ConvTranspose": _transposed,
     "Transpose": _transpose,
     "Pad": _pad,
     "Slice": _slice,

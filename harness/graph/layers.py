@@ -11,9 +11,10 @@ from harness.graph.model import elements
 from harness.graph.windows import slides, window
 
 if TYPE_CHECKING:
-    from harness.graph.fields import Fields, ReceptiveField
+    from harness.graph.fields import Fields
     from harness.graph.kinds import Kind
     from harness.graph.model import Graph, Operator, Shape
+    from harness.graph.reach import ReceptiveField
 
 _FILLABLE = frozenset({
     "Conv", "ConvTranspose", "BatchNormalization", "InstanceNormalization", "GroupNormalization",
@@ -32,6 +33,8 @@ class Layer:
     """
 
     name: str
+    module: str = ""
+    """The module of the network that it is (`layer1.0.conv1`), where torch's exporter says so."""
     op: str
     """The ONNX operator."""
     kind: Kind
@@ -47,6 +50,8 @@ class Layer:
     dilation: tuple[int, ...] = ()
     ceil_mode: bool = False
     """Whether a pool's output length is rounded up."""
+    output_padding: tuple[int, ...] = ()
+    """What a transposed convolution adds behind its output."""
     groups: int = 1
     weights: dict[str, Shape]
     """The shapes of the parameters stored in it, by name."""
@@ -58,12 +63,15 @@ class Layer:
     """Multiply-accumulates of a convolution or dense layer; biases are not counted."""
     receptive_field: tuple[ReceptiveField, ...] | None
     """By spatial axis; None when an element sees the whole image."""
+    smallest_field: tuple[ReceptiveField, ...] | None
+    """The same along the path that sees least."""
 
 
 def layers(graph: Graph) -> tuple[Layer, ...]:
     """Return the layers in order of computation."""
     image = graph.shapes[graph.image]
     fields: dict[str, Fields] = {graph.image: of_image(len(image), graph.spatial)}
+    narrowest = dict(fields)
     makers = {graph.image: graph.image}
     producers: dict[str, Operator] = {}
     found: dict[str, Layer] = {}
@@ -74,10 +82,12 @@ def layers(graph: Graph) -> tuple[Layer, ...]:
         name = node.name if node.name not in {"", graph.image, *found} else node.outputs[0]
         sliding = window(node, graph) if slides(node) else None
         seen = follow(node, fields, graph)
+        least = follow(node, narrowest, graph, narrowest=True)
         weights = _weights(node, graph)
         kind = kind_of(node, read, graph, producers)
         found[name] = Layer(
             name=name,
+            module=node.module,
             op=node.op,
             kind=kind,
             inputs=tuple(makers.get(each, each) for each in read),
@@ -88,6 +98,7 @@ def layers(graph: Graph) -> tuple[Layer, ...]:
             pads=sliding.pads if sliding else (),
             dilation=sliding.dilation if sliding else (),
             ceil_mode=bool(node.attributes.get("ceil_mode", 0)),
+            output_padding=tuple(node.attributes.get("output_padding", ())),
             groups=node.attributes.get("group", 1),
             weights=weights,
             statistics=tuple(
@@ -97,13 +108,18 @@ def layers(graph: Graph) -> tuple[Layer, ...]:
             ),
             parameters=sum(elements(shape) for shape in weights.values()),
             macs=_macs(node, kind, graph),
-            receptive_field=None if seen is None else tuple(each for each in seen if each),
+            receptive_field=_along_positions(seen),
+            smallest_field=_along_positions(least),
         )
         for output in node.outputs:
-            fields[output] = seen
+            fields[output], narrowest[output] = seen, least
             makers[output] = name
             producers[output] = node
     return tuple(found.values())
+
+
+def _along_positions(fields: Fields) -> tuple[ReceptiveField, ...] | None:
+    return None if fields is None else tuple(each for each in fields if each)
 
 
 def _weights(node: Operator, graph: Graph) -> dict[str, Shape]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from harness.errors import ModelError
-from harness.graph import constants, inference
+from harness.graph import constants, fitting, inference
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,6 +33,8 @@ class Operator:
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     attributes: dict[str, Any]
+    module: str = ""
+    """The part of the network's source that it comes from, as torch's exporter notes it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,15 +131,17 @@ def operators(model: onnx.ModelProto, path: Path) -> tuple[Operator, ...]:
                 inputs=tuple(node.input),
                 outputs=tuple(name for name in node.output if name),
                 attributes=attributes,
+                module=_module(node),
             )
         )
     return tuple(reversed(kept))
 
 
-def read(path: Path, size: tuple[int, int] | None) -> Graph:
+def read(path: Path, size: tuple[int, int] | None, *, imposed: bool = False) -> Graph:
     """Return the graph in a file; `size` is the height and width where the file leaves them open.
 
-    Raises `ModelError` when the file is broken, or the shape of a tensor cannot be inferred.
+    Imposed, it replaces those that the file states. Raises `ModelError` when the file is broken,
+    the shape of a tensor cannot be inferred, or the graph does not take images of that size.
     """
     model = load(path)
     constants.lift(model.graph)
@@ -149,8 +154,10 @@ def read(path: Path, size: tuple[int, int] | None) -> Graph:
     declared, filled = constants.provenance(model.graph)
     integers = constants.integers(model.graph, path.parent)
     constants.drop_large(model.graph)
+    if imposed:
+        fitting.forget(model.graph, given[0], path)
     batch, spatial = inference.settle(model.graph, given[0], size, path)
-    shapes, floats = inference.infer(model, path)
+    shapes, floats = inference.infer(model, path, strict=imposed)
 
     computed, varying = set(given), set(given)
     for node in nodes:
@@ -166,6 +173,8 @@ def read(path: Path, size: tuple[int, int] | None) -> Graph:
                 "export the model with standard operators and a fixed input size"
             )
             raise ModelError(message)
+    if imposed:
+        fitting.check(nodes, shapes, path)
     return Graph(
         image=given[0],
         spatial=spatial,
@@ -181,3 +190,9 @@ def read(path: Path, size: tuple[int, int] | None) -> Graph:
         filled=filled,
         integers=integers,
     )
+
+
+def _module(node: onnx.NodeProto) -> str:
+    notes = {each.key: each.value for each in node.metadata_props}
+    scopes = re.findall(r"'([^']*)'", notes.get("pkg.torch.onnx.name_scopes", ""))
+    return scopes[-2] if len(scopes) > 1 else ""

@@ -33,15 +33,22 @@ class Structure:
     """By definition: `weighted`, `topological`."""
 
 
-def analyse(path: Path, *, size: tuple[int, int] | None = None, unfused: bool = False) -> Structure:
+def analyse(
+    path: Path,
+    *,
+    size: tuple[int, int] | None = None,
+    imposed: bool = False,
+    unfused: bool = False,
+) -> Structure:
     """Return the structure of the model in an ONNX file.
 
-    `size` is the image's height and width where the file leaves them open. `unfused` says that
+    `size` is the image's height and width where the file leaves them open; imposed, it replaces
+    those that the file states. `unfused` says that
     the file is known to keep its batch norm, so that a model without one has none; otherwise such
     a file's learnable parameters cannot be told. Raises `ModelError` when the file is not a whole
-    ONNX model, or a shape cannot be inferred from it.
+    ONNX model, a shape cannot be inferred from it, or the model does not take that size.
     """
-    graph = model.read(path, size)
+    graph = model.read(path, size, imposed=imposed)
     found = layers(graph)
     return Structure(
         image=graph.image,

@@ -89,7 +89,11 @@ def test_height_and_width_differ(onnx_file: Callable[..., Path]) -> None:
         "y = Flatten(x)",
         "f = Flatten(x) y = Gemm(f, dense)",
         "y = InstanceNormalization(x, three, three)",
-        "y = ConvTranspose<strides=[2,2]>(x, kernel)",
+        """whole = Constant<value_floats=[1.0, 1.0, 1.5, 1.5]>()
+           y = Resize(x, "", whole)""",
+        """twice = Constant<value_floats=[1.0, 1.0, 2.0, 2.0]>()
+           y = Resize<mode="linear", coordinate_transformation_mode="align_corners">(x, "", twice)
+        """,
         "g = GlobalAveragePool(x) s = Sigmoid(g) y = Mul(x, s)",
         "y = MatMul(x, positions)",
         "y = MatMul(positions, x)",
@@ -106,7 +110,6 @@ def test_what_reaches_over_all_positions_sees_the_whole_image(
         "axis = Constant<value_int=2>() " + body,
         dense=(3072, 10),
         three=(3,),
-        kernel=(3, 4, 2, 2),
         positions=(32, 32),
         all=(3, 32, 32),
     )
@@ -137,7 +140,57 @@ def test_what_keeps_to_a_position_keeps_its_field(
     assert height(path) == ReceptiveField(size=3, jump=1, offset=0)
 
 
-@pytest.mark.parametrize("body", [RESIDUAL, ASYMMETRIC])
+def narrowest(path: Path, name: str = "y") -> ReceptiveField | None:
+    layer = next(each for each in analyse(path).layers if each.name == name)
+    return layer.smallest_field[0] if layer.smallest_field else None
+
+
+def test_the_narrowest_path_is_the_shortcut(onnx_file: Callable[..., Path]) -> None:
+    path = onnx_file(RESIDUAL, w1=(4, 3, 3, 3), w2=(4, 4, 3, 3))
+
+    assert narrowest(path, "c") == ReceptiveField(size=15, jump=2, offset=-7)
+    assert narrowest(path, "s") == ReceptiveField(size=3, jump=2, offset=-1)
+    assert narrowest(path) == ReceptiveField(size=7, jump=4, offset=-1)
+
+
+def test_the_narrowest_path_passes_a_gate_that_sees_everything(
+    onnx_file: Callable[..., Path],
+) -> None:
+    path = onnx_file(
+        "c = Conv(x, w) g = GlobalAveragePool(c) s = Sigmoid(g) y = Mul(s, c)", w=(4, 3, 3, 3)
+    )
+
+    assert height(path) is None
+    assert narrowest(path) == ReceptiveField(size=3, jump=1, offset=0)
+    assert narrowest(path, "g") is None
+
+
+UPSAMPLED = [
+    "y = ConvTranspose<strides=[2,2]>(c, w3)",
+    "y = ConvTranspose<strides=[3,3], pads=[1,1,1,1], output_padding=[1,1]>(c, w3)",
+    "y = ConvTranspose<strides=[2,2], dilations=[2,2]>(c, w3)",
+    'y = ConvTranspose<strides=[2,2], auto_pad="SAME_UPPER">(c, w3)',
+    'y = ConvTranspose<strides=[2,2], auto_pad="SAME_LOWER">(c, w3)',
+    "y = ConvTranspose<strides=[4,4]>(c, w3)",  # some positions see nothing
+    'twice = Constant<value_floats=[1.0,1.0,2.0,2.0]>() y = Resize(c, "", twice)',
+    """twice = Constant<value_floats=[1.0,1.0,3.0,2.0]>()
+       y = Resize<mode="linear">(c, "", twice)""",
+    """twice = Constant<value_floats=[1.0,1.0,2.0,2.0]>()
+       y = Resize<coordinate_transformation_mode="asymmetric", nearest_mode="ceil">(c, "", twice)
+    """,
+    # a small U-Net: down, up, the skip connection beside it, and on
+    """p = AveragePool<kernel_shape=[2,2], strides=[2,2]>(c)
+       d = Conv<pads=[1,1,1,1]>(p, w2) u = ConvTranspose<strides=[2,2]>(d, up)
+       j = Concat<axis=1>(c, u) y = Conv<pads=[1,1,1,1]>(j, w4)""",
+    """u = ConvTranspose<strides=[2,2]>(c, w3)
+       y = AveragePool<kernel_shape=[3,3], strides=[3,3]>(u)""",
+]
+
+
+BODIES = [RESIDUAL, ASYMMETRIC, *(f"c = Conv<strides=[2,2]>(x, w1) {body}" for body in UPSAMPLED)]
+
+
+@pytest.mark.parametrize("body", BODIES)
 def test_the_field_is_what_changes_the_output(onnx_file: Callable[..., Path], body: str) -> None:
     """Every weight is positive, so that a pixel of the field always shows."""
     from onnx import load
@@ -149,7 +202,9 @@ def test_the_field_is_what_changes_the_output(onnx_file: Callable[..., Path], bo
         f"float[1,1,{rows},{rows}] x",
         w1=(2, 1, 3, 3),
         w2=(2, 2, 3, 3),
-        w3=(1, 4, 3, 3),
+        w3=(4, 4, 3, 3) if "Slice" in body else (2, 1, 3, 3),
+        w4=(1, 3, 3, 3),
+        up=(2, 1, 2, 2),
     )
     evaluator = ReferenceEvaluator(load(path))
     image = np.ones((1, 1, rows, rows), np.float32)
@@ -165,7 +220,17 @@ def test_the_field_is_what_changes_the_output(onnx_file: Callable[..., Path], bo
     field = height(path)
 
     assert field is not None
+    inside = 0
     for index, pixels in enumerate(sees):
-        first = field.offset + index * field.jump
-        assert min(pixels) == max(first, 0)
-        assert max(pixels) == min(first + field.size, rows) - 1
+        span = field.sees(index)
+        first, end = span or (0, 0)
+        if first >= 0 and end <= rows:
+            inside += 1
+            assert (pixels == []) == (first == end)
+            if pixels:
+                assert (min(pixels), max(pixels) + 1) == span
+        elif "Resize" not in body:  # which repeats its border instead of padding it
+            assert min(pixels) >= first
+            assert max(pixels) < end
+    assert inside > 1
+    assert field.size == max(len(range(*(field.sees(index) or (0, 0)))) for index in range(12))

@@ -107,6 +107,28 @@ def test_same_padding_is_resolved(onnx_file: Callable[..., Path]) -> None:
     assert lower.pads == ((1, 0), (1, 0))
 
 
+@pytest.mark.parametrize(
+    ("attributes", "pads"),
+    [
+        # (32 - 1) * 2 + 3 = 65 positions, of which 64 or 60 stay
+        ('auto_pad="SAME_UPPER"', (0, 1)),
+        ('auto_pad="SAME_LOWER"', (1, 0)),
+        ("output_shape=[64, 64]", (1, 0)),
+        ("output_shape=[60, 60]", (3, 2)),
+        ("output_shape=[60, 60], output_padding=[1, 1]", (3, 3)),
+    ],
+)
+def test_what_a_transposed_convolution_cuts_off_is_resolved(
+    onnx_file: Callable[..., Path], attributes: str, pads: tuple[int, int]
+) -> None:
+    path = onnx_file(f"y = ConvTranspose<strides=[2,2], {attributes}>(x, w)", w=(3, 5, 3, 3))
+
+    (layer,) = analyse(path).layers
+
+    assert layer.pads == (pads, pads)
+    assert layer.output_padding == ((1, 1) if "output_padding" in attributes else ())
+
+
 def test_a_pool_that_rounds_up_says_so(onnx_file: Callable[..., Path]) -> None:
     path = onnx_file("y = MaxPool<kernel_shape=[3,3], strides=[2,2], ceil_mode=1>(x)")
 
@@ -274,6 +296,21 @@ def test_an_open_size_is_what_the_caller_states(onnx_file: Callable[..., Path]) 
     path = onnx_file("y = Conv(x, w)", "float[N,3,H,W] x", w=(4, 3, 3, 3))
 
     assert analyse(path, size=(10, 20)).layers[0].shape == (None, 4, 8, 18)
+
+
+def test_the_module_that_a_layer_is_comes_from_the_exporter(
+    onnx_file: Callable[..., Path],
+) -> None:
+    import onnx
+
+    path = onnx_file("c = Conv(x, w) y = Relu(c)", w=(4, 3, 3, 3))
+    model = onnx.load(path)
+    model.graph.node[0].metadata_props.add(
+        key="pkg.torch.onnx.name_scopes", value="['', 'layer1', 'layer1.0', 'conv2d']"
+    )
+    onnx.save(model, path)
+
+    assert [layer.module for layer in analyse(path).layers] == ["layer1.0", ""]
 
 
 def test_what_the_exporter_filled_in_is_no_parameter(onnx_file: Callable[..., Path]) -> None:

@@ -122,3 +122,106 @@ def test_published_figures(tmp_path: Path, name: str) -> None:
     assert {key: found[key] for key in figures} == pytest.approx(figures, rel=2e-3)
     last = [layer.receptive_field for layer in structure.layers if layer.receptive_field][-1]
     assert field is None or last == (field, field)
+
+
+# The last module before all positions are pooled, and the usual input size.
+TRUNKS = {
+    "squeezenet1_1": ("features", 224),
+    "shufflenet_v2_x0_5": ("stage4", 224),
+    "resnet18": ("layer4", 224),
+    "mobilenet_v2": ("features", 224),
+    "googlenet": ("inception5b", 224),
+    "inception_v3": ("Mixed_7c", 299),
+}
+
+
+@pytest.mark.parametrize("name", TRUNKS)
+def test_receptive_fields_are_where_the_gradient_reaches(tmp_path: Path, name: str) -> None:
+    """All weights are positive and means stand in for maxima, so that no pixel is lost."""
+    import torch
+    from torchvision import models
+
+    last, size = TRUNKS[name]
+    options = {"init_weights": False} if name in {"googlenet", "inception_v3"} else {}
+    model = models.get_model(name, weights=None, **options).eval()
+    structure = analyse(export(model, size, tmp_path / "model.onnx"))
+    trunk = next(
+        layer
+        for layer in reversed(structure.layers)
+        if layer.module == last or layer.module.startswith(f"{last}.")
+    )
+    assert trunk.receptive_field is not None
+    (field, _) = trunk.receptive_field
+    answers: list[torch.Tensor] = []
+    positive(model)
+    model.get_submodule(last).register_forward_hook(lambda *given: answers.append(given[2]))
+    rows = field.size + 3 * int(field.jump)
+    image = torch.ones(1, 3, rows, 96, dtype=torch.float64, requires_grad=True)
+
+    model(image)
+    answer = answers[0]
+    position = next(
+        place
+        for place in range(answer.shape[2])
+        if (span := field.sees(place)) and span[0] >= 0 and span[1] <= rows
+    )
+    (gradient,) = torch.autograd.grad(answer[0, :, position].sum(), image)
+
+    reached = gradient.sum(dim=(0, 1, 3)).nonzero().flatten()
+    assert (int(reached[0]), int(reached[-1]) + 1) == field.sees(position)
+
+
+def positive(model: torch.nn.Module) -> None:
+    """Make every layer a mean of what it reads, or the same, in float64."""
+    from torch import nn
+
+    model.double()
+    for name, module in list(model.named_modules()):
+        parent, _, child = name.rpartition(".")
+        match module:
+            case nn.Conv2d():
+                nn.init.constant_(module.weight, 1 / module.weight[0].numel())
+            case nn.BatchNorm2d():
+                module.reset_parameters()
+            case nn.ReLU6():  # it would cut off sums
+                setattr(model.get_submodule(parent), child, nn.Identity())
+            case nn.MaxPool2d():
+                window = (module.kernel_size, module.stride, module.padding, module.ceil_mode)
+                setattr(model.get_submodule(parent), child, nn.AvgPool2d(*window))
+
+
+# Every CNN of torchvision's but regnet_y_128gf, whose weights take 2.6 GB.
+MULTIPLIED = [
+    "alexnet", "convnext_base", "convnext_large", "convnext_small", "convnext_tiny", "densenet121",
+    "densenet161", "densenet169", "densenet201", "efficientnet_b0", "efficientnet_b1",
+    "efficientnet_b2", "efficientnet_b3", "efficientnet_b4", "efficientnet_b5", "efficientnet_b6",
+    "efficientnet_b7", "efficientnet_v2_l", "efficientnet_v2_m", "efficientnet_v2_s", "googlenet",
+    "inception_v3", "mnasnet0_5", "mnasnet0_75", "mnasnet1_0", "mnasnet1_3", "mobilenet_v2",
+    "mobilenet_v3_large", "mobilenet_v3_small", "regnet_x_16gf", "regnet_x_1_6gf", "regnet_x_32gf",
+    "regnet_x_3_2gf", "regnet_x_400mf", "regnet_x_800mf", "regnet_x_8gf", "regnet_y_16gf",
+    "regnet_y_1_6gf", "regnet_y_32gf", "regnet_y_3_2gf", "regnet_y_400mf", "regnet_y_800mf",
+    "regnet_y_8gf", "resnet101", "resnet152", "resnet18", "resnet34", "resnet50",
+    "resnext101_32x8d", "resnext101_64x4d", "resnext50_32x4d", "shufflenet_v2_x0_5",
+    "shufflenet_v2_x1_0", "shufflenet_v2_x1_5", "shufflenet_v2_x2_0", "squeezenet1_0",
+    "squeezenet1_1", "vgg11", "vgg11_bn", "vgg13", "vgg13_bn", "vgg16", "vgg16_bn", "vgg19",
+    "vgg19_bn", "wide_resnet101_2", "wide_resnet50_2",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MULTIPLIED)
+def test_macs_are_those_of_torchvision(tmp_path: Path, name: str) -> None:
+    from torchvision import models
+
+    weights = models.get_model_weights(name).DEFAULT
+    options = {"init_weights": False} if name in {"googlenet", "inception_v3"} else {}
+    path = export(
+        models.get_model(name, weights=None, **options),
+        weights.transforms().crop_size[0],
+        tmp_path / "model.onnx",
+    )
+
+    macs = analyse(path).macs
+
+    path.unlink()
+    # published in billions, to the third digit behind the point
+    assert macs / 1e9 == pytest.approx(weights.meta["_ops"], rel=2e-3, abs=5e-4)
