@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 TOLERANCE = {"fp64": 1e-9, "fp32": 1e-4, "tf32": 5e-3, "bf16": 1e-1, "fp16": 2e-2, "int8": 5e-1}
 """Largest max|difference| / max|reference| that counts as right, by precision."""
 
+ARITHMETIC = ("numpy", "scipy", "onnx")
+"""Packages that the oracle's backend may compute with, beside its own."""
 FEW = 32
 CHEAP_MACS = 10_000_000_000
 """All images are compared where the oracle's arithmetic for them stays below this."""
@@ -58,7 +60,7 @@ def outputs(  # noqa: PLR0913 - each names one thing that the answer depends on
 ) -> Outputs:
     """Return the oracle's float64 outputs for the chosen rows; `ChildError` when it fails."""
     form = artefact.manifest.forms["structure"]
-    code = environment.harness_version()
+    code = [environment.harness_version(), environment.versions(ARITHMETIC)]
     key = cache.digest(
         [code, artefact.manifest.id, form.sha256, images.name, chosen, backend, version]
     )

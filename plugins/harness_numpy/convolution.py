@@ -38,9 +38,8 @@ def conv2d(  # noqa: PLR0913 - the operation has this many parameters
     x = padded(x, pads)
     window = Window(kernel=sides(w), stride=stride, dilation=dilation)
     depthwise = groups == len(w) == x.shape[1]
-    if depthwise and window.count(x)[1] <= NARROW:
-        y = _by_bands(x, w, window)
-    else:
+    y = _by_bands(x, w, window) if depthwise and window.count(x)[1] <= NARROW else None
+    if y is None or not np.isfinite(y.sum()):  # a band's zeros spread an infinity along its row
         y = _by_columns(x, w, window, groups)
     if b is not None:
         y += b.reshape(-1, 1, 1)
@@ -53,10 +52,10 @@ def _by_columns(x: Array, w: Array, window: Window, groups: int) -> Array:
     For each image and group all windows are then one product, (M/g x C/g KH KW) by
     (C/g KH KW x OH OW), made in bands of output rows.
     """
-    (n, c), m, (oh, ow) = x.shape[:2], len(w), window.count(x)
+    (n, c), m, under = x.shape[:2], len(w), windows(x, window)
+    oh, ow = under.shape[4:]
     matrix = w.reshape(groups, m // groups, -1)
     y = np.empty((n, groups, m // groups, oh, ow), x.dtype)
-    under = windows(x, window)
     rows = max(1, BLOCK // (c * math.prod(window.kernel) * ow * x.itemsize))
     for image, top in itertools.product(range(n), range(0, oh, rows)):
         band = under[image, ..., top : top + rows, :]

@@ -7,16 +7,18 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from harness import ModelError
 from harness_numpy import decoding, fallback, kernel
 from harness_numpy.fallback import line
 from harness_numpy.reuse import overwriting
+from harness_numpy.rows import separable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    import numpy as np
     from onnx import GraphProto, ModelProto
 
     from harness_numpy.operator import Array, Operator
@@ -55,7 +57,7 @@ class Graph:
     weights: dict[str, Array]
     steps: tuple[Step, ...]
     separable: bool
-    """Whether a batch of any size is taken, so that its rows may be asked apart."""
+    """Whether the rows of a batch may be asked apart."""
     fallback: dict[str, int]
     """How many nodes of each operator `harness_numpy.fallback` computes."""
 
@@ -74,7 +76,8 @@ def read(path: Path, *, output: str | None, real: np.dtype[Any]) -> Graph:
     source = _input(graph, path)
     try:
         weights = {each.name: decoding.array(each, real) for each in graph.initializer}
-        steps, elsewhere = _steps(model, output or known[0], weights, real)
+        constants = weights | _constants(model, real)
+        steps, elsewhere = _steps(model, output or known[0], constants, real)
     except (ModelError, ValueError) as reason:
         message = f"{path}: {line(reason)}"
         raise ModelError(message) from reason
@@ -86,7 +89,9 @@ def read(path: Path, *, output: str | None, real: np.dtype[Any]) -> Graph:
         real=real,
         weights=weights,
         steps=tuple(overwriting(steps, output or known[0])),
-        separable=_is_dynamic(source) and not elsewhere,
+        separable=_is_dynamic(source)
+        and not elsewhere
+        and separable(steps, source.name, constants),
         fallback=elsewhere,
     )
 
@@ -143,13 +148,21 @@ def _input(graph: GraphProto, path: Path) -> Any:  # noqa: ANN401 - ValueInfoPro
     return inputs[0]
 
 
+def _constants(model: ModelProto, real: np.dtype[Any]) -> dict[str, Array]:
+    """Return the values of the nodes that only state one."""
+    opset = _opsets(model).get("", OLDEST)
+    stating = [each for each in model.graph.node if each.op_type == "Constant"]
+    own = {each.output[0]: kernel.own(each, opset, {}, real) for each in stating}
+    return {name: np.asarray(each[0](**each[1])) for name, each in own.items() if each}
+
+
 def _is_dynamic(source: Any) -> bool:  # noqa: ANN401 - ValueInfoProto has no stub
     dims = source.type.tensor_type.shape.dim
     return bool(dims) and not dims[0].dim_value
 
 
 def _steps(
-    model: ModelProto, output: str, weights: dict[str, Array], real: np.dtype[Any]
+    model: ModelProto, output: str, constants: dict[str, Array], real: np.dtype[Any]
 ) -> tuple[tuple[Step, ...], dict[str, int]]:
     """Walk back from the output: skip what it does not need, and see where a tensor dies.
 
@@ -164,7 +177,7 @@ def _steps(
             continue
         node.domain = decoding.domain(node.domain)
         inputs, outputs = tuple(node.input), tuple(node.output)
-        own = kernel.own(node, opsets.get(node.domain, 0), weights, real)
+        own = kernel.own(node, opsets.get(node.domain, 0), constants, real)
         if own is None:
             inputs += tuple(sorted(fallback.captured(node) - {*inputs}))
             outputs = tuple(name for name in outputs if name)
@@ -182,7 +195,7 @@ def _steps(
                 dead=tuple({*inputs, *outputs} - alive - {""}),
             )
         )
-        alive |= {*inputs}
+        alive |= {*inputs} - {""}
     return tuple(reversed(steps)), dict(elsewhere)
 
 

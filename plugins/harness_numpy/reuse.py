@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 FRESH = frozenset(
     {"Add", "AveragePool", "BatchNormalization", "Concat", "Conv", "Gemm", "MaxPool", "Mul"}
 )
-"""Operators whose result is memory of their own: never a view of an input, never a weight."""
+"""Operators whose result is memory of their own: never a view of an input, never a weight. So is
+that of every operator that takes an `out`."""
 
 
 def overwriting(steps: tuple[Step, ...], output: str) -> Iterator[Step]:

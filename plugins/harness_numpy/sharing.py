@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,12 +28,23 @@ def session(graph: Graph, threads: int, *, shared: bool) -> Callable[[Batch], Ou
     """Return the function that answers a batch on so many threads."""
     pool = ThreadPoolExecutor(threads)
     blas = ThreadpoolController()
+    alone = Lock()
+
+    def whole(batch: Batch) -> Outputs:
+        with blas.limit(limits=threads, user_api="blas"):
+            return run(graph, batch)
+
+    def apart(batch: Batch, parts: int) -> Outputs:
+        given = np.array_split(batch, parts)
+        with blas.limit(limits=1, user_api="blas"):
+            answers = [*pool.map(partial(run, graph), given)]
+        if [len(each) for each in answers] != [len(each) for each in given]:
+            return whole(batch)  # an output without a row for each image
+        return np.concatenate(answers)
 
     def answer(batch: Batch) -> Outputs:
-        parts = max(1, min(threads, len(batch))) if shared else 1
-        with blas.limit(limits=threads if parts == 1 else 1, user_api="blas"):
-            if parts == 1:
-                return run(graph, batch)
-            return np.concatenate([*pool.map(partial(run, graph), np.array_split(batch, parts))])
+        parts = min(threads, len(batch)) if shared else 1
+        with alone:  # the limit is the process's
+            return apart(batch, parts) if parts > 1 else whole(batch)
 
     return answer

@@ -71,10 +71,10 @@ def padding(auto_pad: str, pads: Sequence[int] | None, size: Pair, window: Windo
         max(0, (-(-side // stride) - 1) * stride + span - side)
         for side, stride, span in zip(size, window.stride, window.span, strict=True)
     ]
-    return shared(total, upper=auto_pad == "SAME_UPPER")
+    return halved(total, upper=auto_pad == "SAME_UPPER")
 
 
-def shared(total: Sequence[int], *, upper: bool) -> Pads:
+def halved(total: Sequence[int], *, upper: bool) -> Pads:
     """Return cells of padding shared between both ends, an odd one after (`upper`) or before."""
     before = [cells // 2 if upper else cells - cells // 2 for cells in total]
     return before[0], before[1], total[0] - before[0], total[1] - before[1]
@@ -92,8 +92,15 @@ def padded(x: Array, pads: Pads, value: float = 0) -> Array:
 
 
 def windows(x: Array, window: Window) -> Array:
-    """Return all windows on a padded `x` as a view, N x C x KH x KW x OH x OW."""
+    """Return all windows on a padded `x` as a view, N x C x KH x KW x OH x OW.
+
+    Raises `ModelError` where not one fits.
+    """
     (sh, sw), (dh, dw) = window.stride, window.dilation
+    (h, w), (reach_h, reach_w) = x.shape[2:], window.span
+    if h < reach_h or w < reach_w:
+        message = f"a window over {reach_h} x {reach_w} does not fit {h} x {w}, padding and all"
+        raise ModelError(message)
     dense = sliding_window_view(x, window.span, axis=(2, 3))
     return dense[:, :, ::sh, ::sw, ::dh, ::dw].transpose(0, 1, 4, 5, 2, 3)
 

@@ -58,8 +58,8 @@ def clip(
     out: Array | None = None,
 ) -> Array:
     """Return min(max(x, lowest), highest); a limit left out does not apply (Clip-13)."""
-    y = x if lowest is None else np.maximum(x, lowest, out=out)
-    return y if highest is None else np.minimum(y, highest, out=out)
+    y = np.positive(x, out=out) if lowest is None else np.maximum(x, lowest, out=out)
+    return y if highest is None else np.minimum(y, highest, out=y)
 
 
 def clip_by_attributes(x: Array, *, min: float = -np.inf, max: float = np.inf) -> Array:  # noqa: A002 - the attributes' names

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness_numpy.convolution import conv2d, conv_transpose2d
-from harness_numpy.windows import Window, padding, pair, shared, sides
+from harness_numpy.windows import Window, halved, padding, pair, sides
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +66,7 @@ def conv_transpose(  # noqa: PLR0913 - the operator has this many attributes
     if output_shape or auto_pad.startswith("SAME"):
         output = pair(output_shape) if output_shape else (h * stride[0], width * stride[1])
         cut = [max(0, have - want) for have, want in zip(whole, output, strict=True)]
-        cells = shared(cut, upper=auto_pad == "SAME_UPPER")
+        cells = halved(cut, upper=auto_pad == "SAME_UPPER")
     else:
         cells = padding(auto_pad, pads, (h, width), window)
         output = whole[0] - cells[0] - cells[2], whole[1] - cells[1] - cells[3]

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from harness import ModelError
 from harness_numpy import convolution
 from harness_numpy.convolution import conv2d, conv_transpose2d
 from harness_numpy.operators.pooling import average_pool, max_pool
@@ -44,6 +45,35 @@ def test_convolution_is_that_of_torch(
     y = conv2d(x, w, b, **options)
     assert y.dtype == np.float64
     np.testing.assert_allclose(y, expected.numpy(), rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("dilation", [1, 2])
+@pytest.mark.parametrize("stride", [1, 2, 3])
+@pytest.mark.parametrize("kernel", [(3, 3), (5, 2)])
+def test_bands_answer_as_columns_do(
+    kernel: tuple[int, int], stride: int, dilation: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    x = RANDOM.standard_normal((3, 4, 17, 19))
+    w = RANDOM.standard_normal((4, 1, *kernel))
+    options: dict[str, Any] = {
+        "groups": 4,
+        "stride": (stride, stride),
+        "dilation": (dilation, dilation),
+        "pads": (1, 2, 0, 3),
+    }
+    y = conv2d(x, w, **options)
+    monkeypatch.setattr(convolution, "NARROW", 0)
+    np.testing.assert_allclose(conv2d(x, w, **options), y, rtol=1e-12, atol=1e-12)
+
+
+def test_an_infinite_pixel_is_seen_by_its_windows_alone() -> None:
+    x = np.ones((1, 2, 9, 9), np.float32)
+    x[0, 0, 4, 4], x[0, 1, 0, 8] = np.inf, np.nan
+    with np.errstate(invalid="ignore"):
+        y = conv2d(x, np.ones((2, 1, 3, 3), np.float32), pads=(1, 1, 1, 1), groups=2)
+    assert np.isinf(y[0, 0, 3:6, 3:6]).all()
+    assert np.isnan(y[0, 1, :2, 7:]).all()
+    assert np.isfinite(y).sum() == y.size - 9 - 4
 
 
 @pytest.mark.parametrize("block", [1, 1 << 15, 1 << 30])
@@ -148,3 +178,11 @@ def test_max_pooling_is_that_of_torch(
         dilations=[dilation] * 2,
     )
     np.testing.assert_array_equal(y, expected.numpy())
+
+
+def test_a_window_that_does_not_fit_is_said() -> None:
+    x = np.ones((1, 2, 5, 5), np.float32)
+    with pytest.raises(ModelError, match="a window over 7 x 7 does not fit 5 x 5"):
+        conv2d(x, np.ones((2, 2, 7, 7), np.float32))
+    with pytest.raises(ModelError, match="a window over 7 x 1 does not fit 5 x 5"):
+        max_pool(x, kernel_shape=[7, 7])

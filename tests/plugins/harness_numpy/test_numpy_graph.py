@@ -15,7 +15,7 @@ from tests.plugins.harness_numpy.networks import FP32, FP64, model, node, saved
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from onnx import ModelProto
+    from onnx import ModelProto, NodeProto
 
 
 def cnn(seed: int, dtype: np.dtype[Any]) -> ModelProto:
@@ -235,3 +235,26 @@ def test_weights_outside_the_models_folder_are_refused(tmp_path: Path) -> None:
     path.write_bytes(made.SerializeToString())
     with pytest.raises(ModelError, match="cannot be read as ONNX"):
         read(path, output=None, real=FP32)
+
+
+def test_an_output_that_is_left_out_keeps_no_step_alive(tmp_path: Path) -> None:
+    made = model(node("Neg", "x", "y"), helper_without_output())
+    graph = read(saved(made, tmp_path), output=None, real=FP32)
+    assert [each.kind for each in graph.steps] == ["Neg"]
+
+
+def helper_without_output() -> NodeProto:
+    from onnx import helper
+
+    return helper.make_node("Clip", ["x", "", ""], ["", "unused"])
+
+
+def test_a_kernel_that_a_node_states_is_known(tmp_path: Path) -> None:
+    from onnx import numpy_helper
+
+    kernel = numpy_helper.from_array(np.ones((2, 4, 3), np.float32))
+    made = model(node("Constant", "", "w", value=kernel), node("Conv", "x w", "y"), shape=(3, 4, 9))
+    graph = read(saved(made, tmp_path), output=None, real=FP32)
+    assert graph.fallback == {"Conv": 1}
+    y = run(graph, np.ones((3, 4, 9), np.float32))
+    np.testing.assert_array_equal(y, np.full((3, 2, 7), 12))

@@ -38,6 +38,10 @@ CASES = {
         [CONV, node("Reshape", "c shape", "f"), node("Relu", "c", "r"), node("Neg", "r", "s"),
          node("Reshape", "s shape", "t"), node("Add", "f t", "y")],
     ),
+    "a copy of the batch": (
+        True,
+        [node("Clip", "x", "c"), node("Relu", "c", "r"), node("Add", "x r", "y")],
+    ),
     "a view": (False, [node("Reshape", "x shape", "f"), node("Relu", "f", "y")]),
     "the batch itself": (False, [node("Relu", "x", "y")]),
 }  # fmt: skip

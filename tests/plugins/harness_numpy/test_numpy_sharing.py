@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -86,3 +87,21 @@ def test_an_error_in_a_thread_comes_back(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="matmul") as raised:
         sharing.session(made, 2, shared=True)(np.zeros((4, 5), np.float32))
     assert raised.value.__notes__ == ["in the MatMul node 'the_matmul'"]
+
+
+def test_an_output_without_a_row_for_each_image_comes_from_the_whole_batch(tmp_path: Path) -> None:
+    made = graph(tmp_path, node("Identity", "w", "y"))
+    assert made.separable
+    y = sharing.session(made, 2, shared=True)(batch(4))
+    np.testing.assert_array_equal(y, WEIGHTS["w"])
+
+
+def test_threads_of_products_are_given_back(tmp_path: Path) -> None:
+    made = graph(tmp_path, node("MatMul", "x w", "y"))
+    session = sharing.session(made, 2, shared=True)
+    with threadpoolctl.threadpool_limits(3, user_api="blas"), ThreadPoolExecutor(4) as callers:
+        list(callers.map(session, [batch(4)] * 16))
+        with pytest.raises(ValueError, match="matmul"):
+            session(np.zeros((4, 5), np.float32))
+        pools = threadpoolctl.threadpool_info()
+        assert {each["num_threads"] for each in pools if each["user_api"] == "blas"} == {3}
