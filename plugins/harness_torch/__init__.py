@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness import Backend, Converter, Node, hookimpl
-from harness_torch import backend, convert
+from harness import Backend, Command, Converter, ModelSource, Node, hookimpl
+from harness_torch import backend, convert, trained
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+
+    import typer
+
+    from harness.catalog import Catalogs
 
 
 @hookimpl
@@ -57,3 +61,37 @@ def harness_converters() -> Iterable[Converter]:
         requires=("onnxscript",),
         install="cnn-harness[torch]",
     )
+
+
+@hookimpl
+def harness_model_sources() -> Iterable[ModelSource]:
+    """Offer `trained:PATH`."""
+    yield ModelSource(
+        name="trained",
+        summary="a folder that harness train wrote",
+        models=lambda: (),
+        fingerprint=trained.fingerprint,
+        fetch=trained.fetch,
+        format="torch-source",
+        check=trained.opened,
+        requires=("torch", "safetensors"),
+        install="cnn-harness[torch]",
+    )
+
+
+@hookimpl
+def harness_commands() -> Iterable[Command]:
+    """Offer `harness train`."""
+    yield Command(
+        name="train",
+        summary="train a network from scratch, its last layer, or all of it from given weights",
+        app=_train,
+        requires=("torch", "safetensors"),
+        install="cnn-harness[torch]",
+    )
+
+
+def _train(catalogs: Callable[[], Catalogs]) -> typer.Typer:
+    from harness_torch.training import command
+
+    return command.train(catalogs)

@@ -1,4 +1,4 @@
-"""Classic networks with their definitions, weights and training recipes."""
+"""Classic networks with their definitions and weights."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @hookimpl
 def harness_model_sources() -> Iterable[ModelSource]:
-    """Offer `zoo:lenet5`."""
+    """Offer `zoo:lenet5` and the others."""
     yield ModelSource(
         name="zoo",
         summary="classic networks, trained here",
@@ -21,6 +21,7 @@ def harness_model_sources() -> Iterable[ModelSource]:
         fingerprint=source.fingerprint,
         fetch=source.fetch,
         format="torch-source",
+        check=source.wanted,
         requires=("torch", "safetensors"),
         install="cnn-harness[torch]",
     )
