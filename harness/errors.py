@@ -78,6 +78,18 @@ def of_exit_code(code: int) -> type[HarnessError]:
     return next((kind for kind in kinds if kind.exit_code == code), HarnessError)
 
 
+def reason(error: BaseException) -> str:
+    """Return what an error says, with its kind where it is not one of ours: one printable line."""
+    try:
+        text = str(error)
+    except Exception:  # noqa: BLE001 - even saying what is wrong may fail
+        text = ""
+    line = " ".join("".join(each if each.isprintable() else " " for each in text).split())
+    if isinstance(error, HarnessError):
+        return line
+    return f"{type(error).__name__}: {line}" if line else type(error).__name__
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return the hint that names what is known: the near misses, or everything."""
     names = sorted(known)

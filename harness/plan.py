@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from harness import cache, decode, environment
 from harness.catalog import missing
 from harness.oracle import TOLERANCE
-from harness.session import unfit
+from harness.session import fitting, unfit
 from harness.types import Case, Contender, Group, Job
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def _contender(
 ) -> _Entry:
     backend = backends[spec.name]
     forms = ready.artefact.manifest.forms if ready.artefact else {}
-    format = next((each for each in backend.formats if each in forms), "")  # noqa: A001
+    format = fitting(backend, forms)  # noqa: A001 - the field's own word
     return _Entry(
         contender=Contender(
             backend=backend.name,

@@ -40,13 +40,19 @@ THREAD_VARIABLES = (
 
 
 class ChildError(Exception):
-    """How a child ended or refused: a record's status and its reason."""
+    """How a child ended or refused: a record's status and its reason.
 
-    def __init__(self, reason: str, status: Status = "failed", exit_code: int = 0) -> None:
+    `ended` says that it is no more, while one that refused can be asked something else.
+    """
+
+    def __init__(
+        self, reason: str, status: Status = "failed", exit_code: int = 0, *, ended: bool = False
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.status = status
         self.exit_code = exit_code
+        self.ended = ended
 
 
 @dataclass(slots=True)
@@ -85,9 +91,9 @@ class Child:
             watch.cancel()
         if expired.is_set():
             message = f"no answer within {timeout:g} s"
-            raise ChildError(message, "timeout")
+            raise ChildError(message, "timeout", ended=True)
         if not line.endswith(b"\n"):
-            raise self._death()
+            raise self.death()
         try:
             answer = decode_reply(line)
         except msgspec.DecodeError as reason:
@@ -102,6 +108,18 @@ class Child:
             message = f"replied {type(answer).__name__} to {type(command).__name__}"
             raise ChildError(message)
         return answer
+
+    def death(self) -> ChildError:
+        """Return how a child ended that says nothing more."""
+        code = self.process.wait()
+        self._kill()
+        if code == -signal.SIGKILL and environment.oom_kills() > self.oom_kills:
+            return ChildError("the system killed the process: out of memory", "oom", ended=True)
+        if code < 0:
+            name = signal.Signals(-code).name
+            return ChildError(f"the process died of {name}", "killed", ended=True)
+        message = f"the process ended with exit code {code}{self._last_words()}"
+        return ChildError(message, ended=True)
 
     def close(self) -> None:
         """End the child and whatever it started; it holds nothing that has to be saved."""
@@ -132,15 +150,6 @@ class Child:
     def _kill(self) -> None:
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-
-    def _death(self) -> ChildError:
-        code = self.process.wait()
-        self._kill()
-        if code == -signal.SIGKILL and environment.oom_kills() > self.oom_kills:
-            return ChildError("the system killed the process: out of memory", "oom")
-        if code < 0:
-            return ChildError(f"the process died of {signal.Signals(-code).name}", "killed")
-        return ChildError(f"the process ended with exit code {code}{self._last_words()}")
 
     def _last_words(self) -> str:
         lines = self.log.read_text(encoding="utf-8", errors="replace").split("\n")

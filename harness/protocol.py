@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import msgspec
 
 from harness import decode
-from harness.errors import HarnessError, StorageError, UnavailableError
+from harness.errors import HarnessError, StorageError, UnavailableError, reason
 from harness.types import Actual, Measurement, Status  # noqa: TC001 - msgspec reads annotations
 
 if TYPE_CHECKING:
@@ -196,7 +196,14 @@ decode_reply = msgspec.json.Decoder(Reply).decode
 
 
 def serve(handle: Callable[[Command], Reply]) -> None:
-    """Carry out commands from standard input until it ends; the child's main loop.
+    """Carry out commands from standard input until it ends; the child's main loop."""
+    hear, say = connect()
+    while line := hear():
+        say(_reply(handle, line))
+
+
+def connect() -> tuple[Callable[[], bytes], Callable[[object], None]]:
+    """Return how a child hears a line from its parent, and how it says something in one.
 
     Whatever an engine prints goes to standard error, which is the log, and it reads nothing. A
     thread reads ahead, so that a child whose parent has died ends even when its engine hangs.
@@ -210,11 +217,13 @@ def serve(handle: Callable[[Command], Reply]) -> None:
     threading.Thread(target=_read, args=(requests, commands), daemon=True).start()
     _die_with_parent()
     own = os.getpid()
-    while line := commands.get():
-        reply = _reply(handle, line)
+
+    def say(noun: object) -> None:
         if os.getpid() != own:
             os._exit(0)  # a fork of the engine's that returned has nothing to say here
-        replies.write(decode.encode(reply) + b"\n")
+        replies.write(decode.encode(noun) + b"\n")
+
+    return commands.get, say
 
 
 def _read(requests: BinaryIO, commands: queue.SimpleQueue[bytes]) -> None:
@@ -237,23 +246,11 @@ def _reply(handle: Callable[[Command], Reply], line: bytes) -> Reply:
         code = error.exit_code if isinstance(error, HarnessError) else 0
         if isinstance(error, OSError) and error.errno in FULL:
             code = StorageError.exit_code
-        return Failure(status=_status(error), reason=_reason(error), exit_code=code)
+        return Failure(status=_status(error), reason=reason(error), exit_code=code)
 
 
 def _status(error: BaseException) -> Status:
     if isinstance(error, UnavailableError):
         return "skipped"
-    exhausted = isinstance(error, MemoryError) or any(each in _reason(error) for each in EXHAUSTED)
+    exhausted = isinstance(error, MemoryError) or any(each in reason(error) for each in EXHAUSTED)
     return "oom" if exhausted else "failed"
-
-
-def _reason(error: BaseException) -> str:
-    """Return one printable line."""
-    try:
-        text = str(error)
-    except Exception:  # noqa: BLE001 - even saying what is wrong may fail
-        text = ""
-    line = " ".join("".join(each if each.isprintable() else " " for each in text).split())
-    if isinstance(error, HarnessError):
-        return line
-    return f"{type(error).__name__}: {line}" if line else type(error).__name__

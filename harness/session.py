@@ -9,7 +9,7 @@ from harness.errors import UnknownNameError
 from harness.types import Json  # noqa: TC001 - msgspec reads the annotations
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Container, Iterable, Mapping
     from concurrent.futures import Future
 
     import numpy as np
@@ -77,6 +77,11 @@ def check(
         if name not in known:
             unknown = UnknownNameError.among(f"{kind} of backend {backend}", name, known)
             raise unknown
+
+
+def fitting(backend: Backend, formats: Container[str]) -> str:
+    """Return the one of these formats that a backend prefers; "" where it takes none of them."""
+    return next((each for each in backend.formats if each in formats), "")
 
 
 def unfit(backend: Backend, device: str, precision: str) -> str:

@@ -78,6 +78,7 @@ def test_each_way_to_fail_has_its_status(  # noqa: PLR0913, PLR0917 - fixtures
     with pytest.raises(ChildError, match=reason) as error:
         child.ask(question, protocol.Warmed, 0.5 if backend == "hang" else TIMEOUT)
     assert error.value.status == status
+    assert error.value.ended == (backend in {"crash", "die", "hang"})
 
 
 def test_a_child_that_cannot_start_says_its_last_words(tmp_path: Path) -> None:

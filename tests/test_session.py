@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from harness import Artefact, LoadOptions, prepare, worker
 from harness.errors import UnavailableError
+from harness.session import fitting
 from harness.suite import ModelSpec
 
 if TYPE_CHECKING:
@@ -32,3 +34,9 @@ def test_what_a_backend_does_not_offer_never_reaches_it(
     options = LoadOptions(format="onnx", **asked)  # type: ignore[arg-type]
     with pytest.raises(UnavailableError, match=message):
         worker.load(tiny.backends["onnxruntime"], artefact, options)
+
+
+def test_a_backend_takes_what_it_prefers_of_what_there_is(tiny: Catalogs) -> None:
+    backend = replace(tiny.backends["numpy"], formats=("torch", "structure", "onnx"))
+    assert fitting(backend, {"onnx": 1, "structure": 2}) == "structure"
+    assert fitting(backend, ["sealed"]) == ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.testing.answers import architecture, numerics, refused, weights
+from harness.testing.answers import architecture, numerics, weights
 from harness.testing.asking import outputs, truth
 from harness.testing.cases import CNN_OPERATORS, NodeCase, node_cases
 from harness.testing.checks import LEVELS, Check, Grade, Level, worst
@@ -10,6 +10,7 @@ from harness.testing.contract import broken_promises, contract
 from harness.testing.divergence import Divergence, first_divergence
 from harness.testing.models import sample_batch, tiny_model
 from harness.testing.operators import operators
+from harness.testing.refusals import refused
 
 __all__ = [
     "CNN_OPERATORS",

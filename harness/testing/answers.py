@@ -1,15 +1,14 @@
-"""What a backend's answers (N x classes) are worth beside the oracle's, and what an error is."""
+"""What a backend's answers (N x classes) are worth beside the oracle's."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from statistics import median_low
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from harness import oracle
-from harness.errors import HarnessError, UnavailableError
-from harness.process import ChildError
 from harness.testing.checks import Check
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from harness.session import Outputs
-    from harness.testing.checks import Grade, Level
+    from harness.testing.checks import Level
 
 EPSILON = float(np.finfo(np.float32).eps)
 FLOOR = 16 * EPSILON
@@ -30,16 +29,6 @@ a factor of 1.6 of each other, while half precision rounds 8192 times as coarsel
 ALONE = 64 * EPSILON
 """7.6e-6, where nobody is there to compare with: a sum of 4096 products, as in the wide layers of
 the classics, drifts by the square root of so many roundings."""
-
-FAULTS = (Exception, SystemExit)
-"""What a backend may raise without ending the questions."""
-ENDED: dict[str, Grade] = {
-    "skipped": "not applicable",
-    "timeout": "fail",
-    "killed": "fail",
-    "wrong": "fail",
-}
-"""What the end of a child is worth, by its status; any other is a refusal."""
 
 
 def architecture(name: str, ours: Outputs, truth: Outputs, *, allowed: float) -> Check:
@@ -84,51 +73,38 @@ def numerics(
     *,
     allowed: float,
 ) -> Check:
-    """Judge whether answers are as exact as float32 lets the other backends be.
+    """Judge whether answers in float32 are as exact as it lets the other backends be.
 
-    An other that is itself wrong widens nothing.
+    The measure is the lower median of the others that are right: of two the better, and of three
+    the second, so that no single one, be it sloppy or exact beyond float32, decides alone.
     """
     found = _compared("numerics", name, ours, truth, allowed)
     if not found.figures:
         return found
-    theirs = {
-        each: oracle.relative_difference(outputs, truth)
-        for each, outputs in others.items()
-        if outputs.shape == truth.shape
-    }
+    fitting = {each: outputs for each, outputs in others.items() if outputs.shape == truth.shape}
+    theirs = {each: oracle.relative_difference(fitting[each], truth) for each in fitting}
     right = {each: difference for each, difference in theirs.items() if difference <= allowed}
-    bound = max(MARGIN * max(right.values()), FLOOR) if right else ALONE
+    explained = max(MARGIN * median_low(right.values()), FLOOR) if right else ALONE
+    bound = min(explained, allowed)
     beside = ", ".join(f"{each} by {difference:.2g}" for each, difference in right.items())
-    exact = found.figures["difference"] <= bound
+    contested = not right and _united(list(fitting.values()), allowed)
+    if contested:
+        beside = "the others agree with each other, not with the oracle"
+    sound = found.figures["difference"] <= bound and not contested
     return replace(
         found,
-        grade="degraded" if found.grade == "pass" and not exact else found.grade,
+        grade="degraded" if found.grade == "pass" and not sound else found.grade,
         detail=f"{found.detail}; {beside or 'nobody beside it'}; "
         f"float32 explains up to {bound:.2g}",
-        figures=found.figures | {each: x for each, x in theirs.items() if np.isfinite(x)},
+        figures={each: x for each, x in theirs.items() if np.isfinite(x)} | found.figures,
     )
 
 
-def refused(level: Level, name: str, error: BaseException) -> Check:
-    """Return what an error instead of an answer is worth.
-
-    What this machine lacks is not applicable, a child that died or hung has failed, and all else
-    is a refusal: whoever asked was told.
-    """
-    grade: Grade = "degraded"
-    if isinstance(error, UnavailableError):
-        grade = "not applicable"
-    if isinstance(error, ChildError):
-        grade = ENDED.get(error.status, grade)
-    return Check(level=level, name=name, grade=grade, detail=reason(error))
-
-
-def reason(error: BaseException) -> str:
-    """Return an error's kind, where it is not one of ours, and what it says, on one line."""
-    text = " ".join(str(error).split())
-    if isinstance(error, HarnessError | ChildError):
-        return text
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+def _united(answers: Sequence[Outputs], allowed: float) -> bool:
+    """Return whether several answers are one."""
+    if len(answers) < 2 or not all(np.isfinite(each).all() for each in answers):  # noqa: PLR2004
+        return False
+    return all(oracle.relative_difference(each, answers[0]) <= allowed for each in answers[1:])
 
 
 def _compared(level: Level, name: str, ours: Outputs, truth: Outputs, allowed: float) -> Check:

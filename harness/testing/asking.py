@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from harness.catalog import missing
 from harness.errors import UnavailableError
-from harness.session import LoadOptions, unfit
+from harness.session import LoadOptions, fitting, unfit
 from harness.worker import load
 
 if TYPE_CHECKING:
@@ -15,34 +15,64 @@ if TYPE_CHECKING:
     from harness.types import Artefact
 
 
-def load_options(
-    backend: Backend, artefact: Artefact, *, threads: int, batch_size: int
+def place(backend: Backend, device: str | None, precision: str | None) -> tuple[str, str]:
+    """Return the device and precision to ask for: the CPU and float32 where the backend has them.
+
+    Raises `UnavailableError` where its engine or this machine excludes every question.
+    """
+    device = device or ("cpu" if "cpu" in backend.devices else min(backend.devices))
+    precision = precision or ("fp32" if "fp32" in backend.precisions else min(backend.precisions))
+    if reason := missing(backend) or unfit(backend, device, precision):
+        raise UnavailableError(reason)
+    return device, precision
+
+
+def load_options(  # noqa: PLR0913 - each names one thing that is asked for
+    backend: Backend,
+    artefact: Artefact,
+    *,
+    threads: int,
+    batch_size: int,
+    device: str | None = None,
+    precision: str | None = None,
 ) -> LoadOptions:
-    """Return what to ask a backend for: the CPU and float32 wherever it has them.
+    """Return what to ask a backend for.
 
     Raises `UnavailableError` where its formats, its engine or this machine exclude the question.
     """
     made = artefact.manifest.forms
-    fitting = [each for each in backend.formats if each in made]
-    device = "cpu" if "cpu" in backend.devices else min(backend.devices)
-    precision = "fp32" if "fp32" in backend.precisions else min(backend.precisions)
-    reason = missing(backend) or unfit(backend, device, precision)
-    if not fitting:
+    format = fitting(backend, made)  # noqa: A001 - the field's own word
+    if not format:
         reason = f"takes {', '.join(backend.formats)}; the model has {', '.join(made)}"
-    if reason:
         raise UnavailableError(reason)
+    device, precision = place(backend, device, precision)
     return LoadOptions(
-        format=fitting[0],
+        format=format,
         device=device,
         precision=precision,
         threads=threads,
-        batch_size=made[fitting[0]].details.get("batch", batch_size),
+        batch_size=made[format].details.get("batch", batch_size),
     )
 
 
-def outputs(backend: Backend, artefact: Artefact, batch: Batch, *, threads: int = 1) -> Outputs:
+def outputs(  # noqa: PLR0913 - each names one thing that the answer depends on
+    backend: Backend,
+    artefact: Artefact,
+    batch: Batch,
+    *,
+    threads: int = 1,
+    device: str | None = None,
+    precision: str | None = None,
+) -> Outputs:
     """Return a backend's answer to a batch; what it raises is not caught."""
-    options = load_options(backend, artefact, threads=threads, batch_size=len(batch))
+    options = load_options(
+        backend,
+        artefact,
+        threads=threads,
+        batch_size=len(batch),
+        device=device,
+        precision=precision,
+    )
     return load(backend, artefact, options).session(batch)
 
 

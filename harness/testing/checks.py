@@ -29,6 +29,8 @@ class Check:
     """One line: what was seen, and of what is not a pass, why."""
     figures: dict[str, float] = field(default_factory=dict)
     """What was measured, by name; relative differences, counts, percentages."""
+    settled: bool = True
+    """False where the oracle, not the backend, gave no answer: what is asked stays open."""
     located: str = ""
     """The first operator at which it parts from the reference, where that could be found."""
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from harness import gpu, measure
 from harness.offers import Bounds
-from harness.testing.answers import FAULTS, reason
 from harness.testing.models import sample_batch
+from harness.testing.refusals import FAULTS, reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from harness import oracle
 from harness.errors import UnavailableError
 from harness.testing import claims, promises
-from harness.testing.answers import FAULTS, reason
 from harness.testing.asking import load_options, truth
 from harness.testing.checks import Check
 from harness.testing.models import sample_batch
+from harness.testing.refusals import FAULTS, reason
 from harness.worker import load, only_batch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from harness.offers import Backend
@@ -37,62 +37,96 @@ PROMISES: dict[str, Callable[[Subject], Found]] = {
     "concurrent use": promises.concurrent_use,
     "actual": claims.actual,
 }
-"""In the order in which they are asked; those after the shapes rest on them."""
+NAMES = (IMPORTS, LOADS, *PROMISES, ORACLE)
+"""In the order in which they are asked."""
+RESTS = {
+    LOADS: "it does not load",
+    SHAPES: "its answers are not what they have to look like",
+}
+"""Those on which all that follow rest, and why these are not asked when such a one is broken."""
 
 
-def contract(
+def contract(  # noqa: PLR0913 - each names one thing that the answers depend on
     backend: Backend,
     artefact: Artefact,
     *,
     files: Sequence[Path] = (),
     threads: int = 1,
     reference: Backend | None = None,
+    device: str | None = None,
+    precision: str | None = None,
+    names: Collection[str] = NAMES,
 ) -> Iterator[Check]:
     """Yield whether a backend keeps each promise of its contract, on a prepared model.
 
     `files` are the plugin files that offer it, when it is not installed. With a `reference` (the
-    NumPy backend) its answers are held against float64 on the structure graph as well.
+    NumPy backend) its answers are held against float64 on the structure graph as well. Without a
+    device and a precision it is asked for the CPU and float32, if it has them. `names` are the
+    promises that are asked.
     """
-    asked = PROMISES | ({ORACLE: partial(_right, reference)} if reference else {})
+    known = PROMISES | ({ORACLE: partial(_right, reference)} if reference else {})
+    asked = {name: promise for name, promise in known.items() if name in names}
     try:
-        options = load_options(backend, artefact, threads=threads, batch_size=BATCH_SIZE)
+        options = load_options(
+            backend,
+            artefact,
+            threads=threads,
+            batch_size=BATCH_SIZE,
+            device=device,
+            precision=precision,
+        )
     except UnavailableError as error:
-        yield from _unasked([IMPORTS, LOADS, *asked], str(error))
+        first = [name for name in (IMPORTS, LOADS) if name in names]
+        yield from _unasked([*first, *asked], str(error))
         return
-    yield _check(IMPORTS, lambda: claims.imports_no_engine(backend, files))
+    if IMPORTS in names:
+        yield _check(IMPORTS, lambda: claims.imports_no_engine(backend, files))
     try:
         subject = _subject(backend, artefact, options)
     except FAULTS as error:
         absent = isinstance(error, UnavailableError)
         grade: Grade = "not applicable" if absent else "fail"
         yield Check(level="contract", name=LOADS, grade=grade, detail=reason(error))
-        yield from _unasked([*asked], "it does not load")
+        yield from _unasked(asked, RESTS[LOADS])
         return
-    loaded = f"{options.format}, {options.device}, {options.precision}"
-    yield Check(level="contract", name=LOADS, grade="pass", detail=loaded)
-    shapeless = False
-    for name, promise in asked.items():
-        if shapeless:
-            yield from _unasked([name], "its answers are not what they have to look like")
-            continue
-        found = _check(name, partial(promise, subject))
-        shapeless = name == SHAPES and found.grade == "fail"
+    if LOADS in names:
+        loaded = f"{options.format}, {options.device}, {options.precision}"
+        yield Check(level="contract", name=LOADS, grade="pass", detail=loaded)
+    left = [*asked]
+    while left:
+        name = left.pop(0)
+        found = _check(name, partial(asked[name], subject))
         yield found
+        if found.grade == "fail" and name in RESTS:
+            yield from _unasked(left, RESTS[name])
+            return
 
 
-def broken_promises(
+def broken_promises(  # noqa: PLR0913 - each names one thing that the answers depend on
     backend: Backend,
     artefact: Artefact,
     *,
     files: Sequence[Path] = (),
     threads: int = 1,
     reference: Backend | None = None,
+    device: str | None = None,
+    precision: str | None = None,
 ) -> list[str]:
     """Return what a backend does not keep of its contract on a prepared model; [] when it does.
 
     Where nothing could be asked, that is what is returned.
     """
-    found = list(contract(backend, artefact, files=files, threads=threads, reference=reference))
+    found = list(
+        contract(
+            backend,
+            artefact,
+            files=files,
+            threads=threads,
+            reference=reference,
+            device=device,
+            precision=precision,
+        )
+    )
     (loads,) = (each for each in found if each.name == LOADS)
     if loads.grade == "not applicable":
         return [loads.detail]
@@ -130,6 +164,6 @@ def _check(name: str, promise: Callable[[], Found]) -> Check:
     return Check(level="contract", name=name, grade=grade, detail=detail)
 
 
-def _unasked(names: Sequence[str], why: str) -> Iterator[Check]:
+def _unasked(names: Iterable[str], why: str) -> Iterator[Check]:
     for name in names:
         yield Check(level="contract", name=name, grade="not applicable", detail=why)

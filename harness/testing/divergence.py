@@ -12,7 +12,7 @@ import numpy as np
 
 from harness.errors import UsageError
 from harness.oracle import relative_difference
-from harness.session import LoadOptions
+from harness.session import LoadOptions, fitting
 from harness.testing import truncation
 from harness.worker import load
 
@@ -87,8 +87,8 @@ def first_divergence(  # noqa: PLR0913 - each names one thing that the answer de
     Raises `UsageError` for a backend that takes no ONNX.
     """
     forms = artefact.manifest.forms
-    chosen = next((each for each in backend.formats if each in FORMATS and each in forms), None)
-    if chosen is None:
+    chosen = fitting(backend, {*FORMATS} & forms.keys())
+    if not chosen:
         message = (
             f"{backend.name} takes {', '.join(backend.formats)}, the model has {', '.join(forms)}: "
             f"where it parts from the reference is found in {' or '.join(FORMATS)} alone"

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from harness import oracle
+
 if TYPE_CHECKING:
     from typing import Any
 
@@ -52,12 +54,23 @@ def wanted(case: NodeCase) -> dict[str, Array]:
     return {each.name: value for each, value in named if value.dtype.char in FLOATS}
 
 
-def difference(got: Array, right: Array, case: NodeCase) -> str:
+def slack_in(precision: str) -> float:
+    """Return how much further off than float32, for which the cases are, a precision may be.
+
+    Relative to the largest value, as networks' outputs are.
+    """
+    allowed = oracle.TOLERANCE.get(precision, 0.0)
+    return allowed if allowed > oracle.TOLERANCE["fp32"] else 0.0
+
+
+def difference(got: Array, right: Array, case: NodeCase, slack: float = 0.0) -> str:
     """Return where an output is not what it has to be, or ""."""
     if got.shape != right.shape or got.dtype.kind != "f":
         return f"answers {got.dtype} {got.shape}, not {right.dtype} {right.shape}"
+    largest = np.abs(right[np.isfinite(right)]).max(initial=0.0)
+    atol = case.atol + slack * float(largest)
     with np.errstate(all="ignore"):  # infinities that are right are subtracted as well
-        near = np.isclose(got, right, rtol=case.rtol, atol=case.atol, equal_nan=True)
+        near = np.isclose(got, right, rtol=case.rtol, atol=atol, equal_nan=True)
         distance = np.nan_to_num(np.abs(got - right), nan=np.inf)
     if near.all():
         return ""

@@ -9,9 +9,9 @@ import numpy as np
 
 from harness import environment, worker
 from harness.catalog import missing
-from harness.errors import HarnessError, ModelError, UnavailableError, UsageError
+from harness.errors import HarnessError, ModelError, UnavailableError, UsageError, reason
 from harness.scoring import check_shape
-from harness.session import LoadOptions
+from harness.session import LoadOptions, fitting
 from harness.types import Form, Node
 
 if TYPE_CHECKING:
@@ -46,8 +46,8 @@ def of_file(artefact: Artefact, path: Path) -> Artefact:
 def session(artefact: Artefact, chosen: Backend) -> Step:
     """Return the step that asks a backend about one encoded image."""
     forms = artefact.manifest.forms
-    format = next((each for each in chosen.formats if each in forms), None)  # noqa: A001 - the field's own word
-    if format is None:
+    format = fitting(chosen, forms)  # noqa: A001 - the field's own word
+    if not format:
         takes, made = ", ".join(chosen.formats), ", ".join(forms)
         message = f"{chosen.name} takes {takes}; the model has {made}"
         raise UnavailableError(message)
@@ -61,12 +61,12 @@ def session(artefact: Artefact, chosen: Backend) -> Step:
             outputs = loaded.session(batch)
         except HarnessError:
             raise
-        except Exception as reason:  # engines raise whatever they like at an input of another size
+        except Exception as error:  # engines raise whatever they like at an input of another size
             due = artefact.manifest.geometry.input_size
             other = not {*due} <= {*encoded.shape}
-            why = f"the model was made for {due[0]} x {due[1]}" if other else str(reason)
+            why = f"the model was made for {due[0]} x {due[1]}" if other else reason(error)
             message = f"{chosen.name} cannot take {batch.dtype} {batch.shape}: {why}"
-            raise ModelError(" ".join(message.split())) from reason
+            raise ModelError(message) from error
         check_shape(outputs, size, artefact.manifest.num_classes)
         row: NDArray[Any] = outputs[0]
         return row

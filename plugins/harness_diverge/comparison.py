@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,10 +12,10 @@ from typing import TYPE_CHECKING
 from harness import stats
 from harness.errors import DataError, HarnessError
 from harness_diverge import causes, gap, images
-from harness_diverge.trace import trace
+from harness_diverge.trace import trace, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from harness.types import Geometry, Sample
     from harness_diverge.causes import Cause
@@ -120,16 +121,25 @@ def _traced(
     seen: dict[int, Seen] = {}
     unreadable: dict[str, str] = {}
     for at, sample in enumerate(samples):
-        try:
-            one = trace(stages, images.file(sample, geometry, scratch / f"{at}.png"))
-        except DataError as reason:
-            unreadable[sample.id] = str(reason)
-        except HarnessError as reason:
-            message = f"{reason} (image {sample.id})"
-            raise type(reason)(message) from reason
-        else:
-            seen[at] = one if len(seen) < EVIDENCE else one.without_pixels()
+        with _named(sample):
+            try:
+                ours = walk(stages, images.file(sample, geometry, scratch / f"{at}.png"))
+            except DataError as reason:
+                unreadable[sample.id] = str(reason)
+                continue
+            one = trace(stages, ours)
+        seen[at] = one if len(seen) < EVIDENCE else one.without_pixels()
     return seen, unreadable
+
+
+@contextmanager
+def _named(sample: Sample) -> Iterator[None]:
+    """Say of which image an error tells."""
+    try:
+        yield
+    except HarnessError as reason:
+        message = f"{reason} (image {sample.id})"
+        raise type(reason)(message) from reason
 
 
 def scored(answers: Sequence[int], ours: Sequence[int], targets: Sequence[int] | None) -> Score:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from harness.errors import PluginError, UsageError
+from harness.errors import PluginError, UsageError, reason
 from harness_diverge.stage import PIXELS, STAGES, pixels
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _module(path: Path) -> object:
     try:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:
-        message = f"chain file {path} is broken: {line(error)}"
+        message = f"chain file {path} is broken: {reason(error)}"
         raise PluginError(message) from error
     return module
 
@@ -92,7 +92,7 @@ def _step(where: str, name: str, function: Callable[[Any], Any], manifest: Manif
         try:
             answer = np.asarray(function(given[None] if name == "outputs" else given))
         except Exception as error:
-            message = f"{where}: {line(error)}"
+            message = f"{where}: {reason(error)}"
             raise PluginError(message) from error
         if answer.dtype.kind not in "fiu":
             message = f"{where}: gives {_kind(answer)}, not an array of numbers"
@@ -147,8 +147,3 @@ def _row(answer: NDArray[Any], where: str, manifest: Manifest) -> NDArray[Any]:
 
 def _kind(answer: NDArray[Any]) -> str:
     return f"{answer.dtype} {answer.shape}" if answer.dtype != object else repr(answer[()])[:60]
-
-
-def line(error: BaseException) -> str:
-    """Return an error's kind and what it says, on one line."""
-    return " ".join(f"{type(error).__name__}: {error}".split()).removesuffix(":")

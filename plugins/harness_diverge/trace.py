@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from harness.errors import HarnessError
+from harness.errors import reason
 from harness_diverge import gap
-from harness_diverge.file import line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,15 +51,21 @@ class Seen:
         return replace(self, alone=[replace(each, example=None) for each in self.alone])
 
 
-def trace(stages: Sequence[Stage], file: Path) -> Seen:
-    """Return what an image shows; raises what A or B from their beginning raise."""
+def walk(stages: Sequence[Stage], file: Path) -> list[Any]:
+    """Return an image's file, and what A makes of it after each stage."""
     ours: list[Any] = [file]
-    theirs: Any = file
-    chains = []
     for stage in stages:
         ours.append(stage.ours(ours[-1]))
+    return ours
+
+
+def trace(stages: Sequence[Stage], ours: Sequence[Any]) -> Seen:
+    """Return what an image shows that A has walked; raises what B from its beginning raises."""
+    theirs: Any = ours[0]
+    chains = []
+    for stage, due in zip(stages, ours[1:], strict=True):
         theirs = stage.theirs(theirs)
-        chains.append(gap.between(ours[-1], theirs))
+        chains.append(gap.between(due, theirs))
     steps = [each.ours for each in stages]
     return Seen(
         ours=int(ours[-1].argmax()),
@@ -83,6 +88,5 @@ def _alone(stage: Stage, rest: Sequence[Step], ours: Sequence[Any]) -> Alone:
         for step in rest:
             answer = step(answer)
     except Exception as error:  # noqa: BLE001 - a combination that nobody asked for may fail anyhow
-        reason = str(error) if isinstance(error, HarnessError) else line(error)
-        return Alone(apart=apart, impossible=reason, example=example)
+        return Alone(apart=apart, impossible=reason(error), example=example)
     return Alone(apart=apart, best=int(answer.argmax()), example=example)

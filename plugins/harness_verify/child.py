@@ -5,14 +5,11 @@ Run as `python -m harness_verify.child`.
 
 from __future__ import annotations
 
-import os
-import sys
 import tempfile
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness import decode
+from harness import protocol
 from harness.discovery import discover
 from harness.preprocess import encoder
 from harness.subset import Images
@@ -45,10 +42,18 @@ def answers(question: questions.Any) -> Iterator[Check | Divergence]:
                     files=catalogs.files,
                     threads=question.threads,
                     reference=catalogs.backends[question.oracle],
+                    device=question.device,
+                    precision=question.precision,
+                    names=question.names,
                 )
             case questions.Operators():
                 yield from operators(
-                    backend, Path(scratch), names=question.names, threads=question.threads
+                    backend,
+                    Path(scratch),
+                    names=question.names,
+                    threads=question.threads,
+                    device=question.device,
+                    precision=question.precision,
                 )
             case questions.Locate():
                 yield from _located(question, catalogs)
@@ -76,22 +81,13 @@ def _located(question: questions.Locate, catalogs: Catalogs) -> Iterator[Diverge
 
 
 def main() -> None:
-    """Answer the question on standard input; what an engine prints goes to the log."""
-    replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    question = questions.decode(sys.stdin.buffer.readline())
-    threading.Thread(target=_end_with_parent, args=(os.dup(0),), daemon=True).start()
+    """Answer the parent's question."""
+    hear, say = protocol.connect()
+    question = questions.decode(hear())
     tempfile.tempdir = question.scratch  # a child that crashes clears nothing away
     for answer in answers(question):
-        replies.write(decode.encode(answer) + b"\n")
-    replies.write(b"null\n")
-
-
-def _end_with_parent(stdin: int) -> None:
-    """Wait for the parent's death, which closes the pipe: the main thread may hang in an engine."""
-    while os.read(stdin, 1):
-        pass
-    os._exit(1)
+        say(answer)
+    say(None)
 
 
 if __name__ == "__main__":

@@ -77,7 +77,7 @@ def app(catalogs: Callable[[], Catalogs]) -> typer.Typer:
             write(report.FORMATS[format](found))
         if found.grade == "fail":
             raise typer.Exit(UNFIT)
-        if found.grade == "not applicable":
+        if found.grade in {"not applicable", "incomplete"}:
             raise typer.Exit(UnavailableError.exit_code)
 
     return commands

@@ -7,7 +7,7 @@ import select
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
-from harness import decode, process, protocol
+from harness import decode, process
 from harness.errors import HarnessError
 from harness.process import ChildError
 
@@ -45,9 +45,9 @@ def _lines(child: Child, timeout: float) -> Iterator[bytes]:
         readable, _, _ = select.select([stdout], [], [], timeout)
         if not readable:
             message = f"no answer within {timeout:g} s"
-            raise ChildError(message, "timeout")
+            raise ChildError(message, "timeout", ended=True)
         read = os.read(stdout.fileno(), CHUNK)
-        if not read:  # it is dead, and asked again it cannot but say how it died
-            child.ask(protocol.Collect(out=""), protocol.Done, timeout)
+        if not read:
+            raise child.death()
         *whole, rest = (rest + read).split(b"\n")
         yield from whole

@@ -29,6 +29,8 @@ def located(check: Check, ours: Outputs, network: Network, wish: Wish) -> Check:
     question = questions.Locate(
         files=wish.files,
         backend=wish.backend.name,
+        device=wish.device,
+        precision=wish.precision,
         threads=wish.threads,
         scratch=str(wish.scratch),
         oracle=ORACLE,
@@ -36,8 +38,6 @@ def located(check: Check, ours: Outputs, network: Network, wish: Wish) -> Check:
         images=str(network.images),
         rows=[network.rows[each] for each in _furthest(ours, network.truth)],
         allowed=network.allowed,
-        device=wish.device,
-        precision=wish.precision,
     )
     try:
         found = next(isolated.ask(question, Divergence, wish), None)

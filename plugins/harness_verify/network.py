@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness import oracle, plan, prepare
 from harness.errors import HarnessError, StorageError
-from harness.process import ChildError
+from harness.session import fitting
 from harness.subset import Images
 from harness_verify.wish import ORACLE
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from harness.offers import Backend
     from harness.session import Outputs
     from harness.suite import ModelSpec
     from harness.types import Artefact
@@ -41,10 +40,13 @@ class Network:
 
 
 def ready(spec: ModelSpec, wish: Wish) -> Network | str:
-    """Return a network with the oracle's answers, or why the backend cannot be asked about it."""
+    """Return a network with the oracle's answers, or why the backend cannot be asked about it.
+
+    Raises `ChildError` when the oracle gives no answer.
+    """
     try:
         artefact = prepare.model(spec, Path(), wish.catalogs, oracle=ORACLE)
-        if not fitting(wish.backend, artefact):
+        if not fitting(wish.backend, artefact.manifest.forms):
             return plan.unreachable(wish.backend, artefact.manifest.forms)
         if spec.data is None:
             return "there are no images for it"
@@ -57,19 +59,16 @@ def ready(spec: ModelSpec, wish: Wish) -> Network | str:
     compared = oracle.rows(subset.count, artefact.manifest.macs)
     rows = [row for row in compared if images.ids[row] not in images.unreadable]
     targets = images.targets_in(artefact.manifest.label_space)
-    try:
-        truth = oracle.outputs(
-            artefact,
-            folder,
-            rows,
-            backend=ORACLE,
-            version=version(ORACLE, wish),
-            files=wish.files,
-            threads=wish.threads,
-            timeout=wish.timeout,
-        )
-    except ChildError as error:
-        return f"the oracle gave no answer: {error.reason}"
+    truth = oracle.outputs(
+        artefact,
+        folder,
+        rows,
+        backend=ORACLE,
+        version=version(ORACLE, wish),
+        files=wish.files,
+        threads=wish.threads,
+        timeout=wish.timeout,
+    )
     return Network(
         artefact=artefact,
         images=folder,
@@ -80,12 +79,7 @@ def ready(spec: ModelSpec, wish: Wish) -> Network | str:
     )
 
 
-def fitting(backend: Backend, artefact: Artefact) -> str:
-    """Return the format in which a backend takes a network; "" when there is none."""
-    return next((each for each in backend.formats if each in artefact.manifest.forms), "")
-
-
 def version(name: str, wish: Wish) -> str:
-    """Return what identifies a backend's code: its engine's version and its plugin's."""
+    """Return what identifies a backend's code: its engine's version and its plugin's, once."""
     backends = wish.catalogs.backends
-    return f"{plan.version(name, backends)} {backends.owners[name].version}"
+    return " ".join(dict.fromkeys([plan.version(name, backends), backends.owners[name].version]))

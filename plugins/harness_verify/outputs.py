@@ -8,20 +8,20 @@ import numpy as np
 
 from harness import cache, decode, environment, plan, process, protocol
 from harness.process import ChildError
-from harness.session import LoadOptions
-from harness_verify.network import fitting, version
+from harness.session import LoadOptions, fitting
+from harness_verify.network import version
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.offers import Backend
-    from harness.process import Child
     from harness.session import Outputs
-    from harness.types import Actual, Status
+    from harness.types import Actual
     from harness_verify.network import Network
     from harness_verify.wish import Wish
 
 BATCH_SIZE = 4
+OUTPUTS = "outputs.npy"
 MISSHAPEN = "the backend answered "
 """How the measuring child begins when an answer has the wrong shape."""
 
@@ -31,10 +31,7 @@ def own(network: Network, wish: Wish) -> Outputs:
 
     Raises `ChildError` when it refuses, dies or takes too long.
     """
-    out = wish.scratch / "outputs.npy"
-    _answer(wish.backend, network, wish, wish.scratch / "own.log", out)
-    answer: Outputs = np.load(out, allow_pickle=False)
-    return answer
+    return _answer(wish.backend, network, wish, wish.scratch)
 
 
 def others(network: Network, wish: Wish, lost: set[str]) -> dict[str, Outputs]:
@@ -48,17 +45,19 @@ def others(network: Network, wish: Wish, lost: set[str]) -> dict[str, Outputs]:
             continue
         if plan.unusable(backend, wish.device, wish.precision):
             continue
-        if not fitting(backend, network.artefact):
+        if not fitting(backend, network.artefact.manifest.forms):
             continue
         try:
-            found[backend.name] = _cached(backend, network, wish)
+            found[backend.name] = _other(backend, network, wish)
         except ChildError as error:  # its own verification says why
             if error.status == "timeout":
                 lost.add(backend.name)
     return found
 
 
-def _cached(backend: Backend, network: Network, wish: Wish) -> Outputs:
+def _other(backend: Backend, network: Network, wish: Wish) -> Outputs:
+    if wish.catalogs.backends.owners[backend.name].origin in wish.files:
+        return _answer(backend, network, wish, wish.scratch)  # no key holds all that a file imports
     manifest = network.artefact.manifest
     key = cache.digest(
         [
@@ -66,7 +65,7 @@ def _cached(backend: Backend, network: Network, wish: Wish) -> Outputs:
             backend.name,
             version(backend.name, wish),
             manifest.id,
-            manifest.forms[fitting(backend, network.artefact)].sha256,
+            manifest.forms[fitting(backend, manifest.forms)].sha256,
             network.images.name,
             network.rows,
             wish.device,
@@ -76,16 +75,17 @@ def _cached(backend: Backend, network: Network, wish: Wish) -> Outputs:
     )
 
     def fill(folder: Path) -> None:
-        _answer(backend, network, wish, folder / "log", folder / "outputs.npy")
+        _answer(backend, network, wish, folder)
 
     folder = cache.folder("verify", key, fill)
-    answer: Outputs = np.load(folder / "outputs.npy", allow_pickle=False)
+    answer: Outputs = np.load(folder / OUTPUTS, allow_pickle=False)
     return answer
 
 
-def _answer(backend: Backend, network: Network, wish: Wish, log: Path, out: Path) -> None:
+def _answer(backend: Backend, network: Network, wish: Wish, folder: Path) -> Outputs:
+    """Return a backend's outputs, which are left in a folder with its log."""
     options = LoadOptions(
-        format=fitting(backend, network.artefact),
+        format=fitting(backend, network.artefact.manifest.forms),
         device=wish.device,
         precision=wish.precision,
         threads=wish.threads,
@@ -98,23 +98,19 @@ def _answer(backend: Backend, network: Network, wish: Wish, log: Path, out: Path
         options=decode.plain(options),
         images=str(network.images),
     )
+    out = folder / OUTPUTS
     question = protocol.Answer(rows=network.rows, batch_size=BATCH_SIZE, out=str(out))
-    with process.start("harness.worker", log, wish.threads) as child:
+    with process.start("harness.worker", folder / "log", wish.threads) as child:
         try:
             opened = child.ask(opening, protocol.Opened, wish.timeout)
             _check(opened.actual, options)
             child.ask(question, protocol.Done, wish.timeout)
         except ChildError as error:
-            raise ChildError(error.reason, _status(error, child)) from error
-
-
-def _status(error: ChildError, child: Child) -> Status:
-    """Return how it ended: neither an exit nor an answer of the wrong shape is a refusal."""
-    if error.status != "failed":
-        return error.status
-    if child.process.poll() is not None:
-        return "killed"
-    return "wrong" if error.reason.startswith(MISSHAPEN) else "failed"
+            if error.reason.startswith(MISSHAPEN):  # which is no refusal
+                raise ChildError(error.reason, "wrong") from error
+            raise
+    answer: Outputs = np.load(out, allow_pickle=False)
+    return answer
 
 
 def _check(actual: Actual, asked: LoadOptions) -> None:

@@ -13,13 +13,15 @@ from harness.process import ChildError
 from harness.suite import ModelSpec
 from harness.testing import Check, answers
 from harness.testing.cases import CNN_OPERATORS
+from harness.testing.contract import NAMES, RESTS
+from harness.testing.refusals import refused
 from harness_verify import isolated, outputs, questions
 from harness_verify.locating import located
 from harness_verify.network import ready
 from harness_verify.wish import ONNX, ORACLE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from harness.session import Outputs
     from harness.testing.checks import Level
@@ -31,7 +33,9 @@ PREPARED = ModelSpec(name="zoo:lenet5")
 """A network that a backend can be asked about even if it takes no ONNX."""
 
 DEATHS = 10
-"""After so many operators at which a child died, the others are not asked."""
+"""After so many at which a child died, the others are not asked."""
+EXPLAINED = "fp32"
+"""The precision whose rounding the level numerics explains."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,10 +54,14 @@ def pieces(wish: Wish) -> Iterator[Piece]:
         yield Piece(about=f"contract · {PREPARED.name}", checks=partial(_prepared_contract, wish))
     if "operators" in wish.levels:
         yield Piece(about="operators", checks=partial(_operators, wish))
-    if {"architectures", "numerics"} & set(wish.levels):
+    seeded: list[Level] = [each for each in wish.levels if each in {"architectures", "numerics"}]
+    if "numerics" in seeded and wish.precision != EXPLAINED:
+        seeded.remove("numerics")
+        yield Piece(about="numerics", checks=partial(_unexplained, wish))
+    if seeded:
         lost: set[str] = set()
         for spec in wish.networks.seeded:
-            yield Piece(about=spec.name, checks=partial(_seeded, spec, wish, lost))
+            yield Piece(about=spec.name, checks=partial(_seeded, spec, seeded, wish, lost))
     if "weights" in wish.levels:
         for spec in wish.networks.trained:
             yield Piece(about=f"weights · {spec.name}", checks=partial(_trained, spec, wish))
@@ -67,22 +75,21 @@ def _tiny_contract(wish: Wish) -> Iterator[Check]:
 
 
 def _contract(name: str, folder: Path | None, wish: Wish) -> Iterator[Check]:
-    question = questions.Contract(
-        files=wish.files,
-        backend=wish.backend.name,
-        threads=wish.threads,
-        scratch=str(wish.scratch),
-        folder=str(folder) if folder else None,
-        oracle=ORACLE,
-    )
-    last = ""
-    try:
-        for check in isolated.ask(question, Check, wish):
-            last = check.name
-            yield replace(check, name=f"{check.name} · {name}")
-    except ChildError as error:
-        detail = f"{error.reason}, after {last!r}" if last else error.reason
-        yield Check(level="contract", name=name, grade="fail", detail=detail)
+    def question(names: list[str]) -> questions.Contract:
+        return questions.Contract(
+            files=wish.files,
+            backend=wish.backend.name,
+            device=wish.device,
+            precision=wish.precision,
+            threads=wish.threads,
+            scratch=str(wish.scratch),
+            folder=str(folder) if folder else None,
+            oracle=ORACLE,
+            names=names,
+        )
+
+    for check in _one_by_one("contract", NAMES, question, wish):
+        yield replace(check, name=f"{check.name} · {name}")
 
 
 def _prepared_contract(wish: Wish) -> Iterator[Check]:
@@ -97,34 +104,51 @@ def _prepared_contract(wish: Wish) -> Iterator[Check]:
 
 
 def _operators(wish: Wish) -> Iterator[Check]:
-    """Ask for all operators, again for those that follow one at which the child died."""
-    left = list(CNN_OPERATORS)
-    for _ in range(DEATHS):
-        question = questions.Operators(
+    def question(names: list[str]) -> questions.Operators:
+        return questions.Operators(
             files=wish.files,
             backend=wish.backend.name,
+            device=wish.device,
+            precision=wish.precision,
             threads=wish.threads,
             scratch=str(wish.scratch),
-            names=left,
+            names=names,
         )
+
+    yield from _one_by_one("operators", CNN_OPERATORS, question, wish)
+
+
+def _one_by_one(
+    level: Level,
+    names: Sequence[str],
+    question: Callable[[list[str]], questions.Any],
+    wish: Wish,
+) -> Iterator[Check]:
+    """Yield the checks of a level by their names; where a child dies, another is asked the rest."""
+    left, why = [*names], f"not asked: {DEATHS} before it crashed or hung"
+    for _ in range(DEATHS):
         try:
-            for check in isolated.ask(question, Check, wish):
+            for check in isolated.ask(question(left), Check, wish):
                 left = [each for each in left if each != check.name]
                 yield check
         except ChildError as error:
-            if not left:
-                return
-            yield Check(level="operators", name=left.pop(0), grade="fail", detail=error.reason)
+            died = left.pop(0) if left else "after the last"
+            yield Check(level=level, name=died, grade="fail", detail=error.reason)
         else:
             return
+        if not left or died in RESTS:
+            why = RESTS.get(died, why)
+            break
     for name in left:
-        why = f"not asked: {DEATHS} before it crashed or hung"
-        yield Check(level="operators", name=name, grade="fail", detail=why)
+        yield _not_applicable(level, name, why)
 
 
-def _seeded(spec: ModelSpec, wish: Wish, lost: set[str]) -> Iterator[Check]:
-    levels: list[Level] = [each for each in wish.levels if each in {"architectures", "numerics"}]
+def _unexplained(wish: Wish) -> Iterator[Check]:
+    why = f"its bounds are those of {EXPLAINED}; {wish.precision} is held to the tolerance alone"
+    yield _not_applicable("numerics", "all", why)
 
+
+def _seeded(spec: ModelSpec, levels: list[Level], wish: Wish, lost: set[str]) -> Iterator[Check]:
     def judged(network: Network, ours: Outputs) -> Iterator[Check]:
         given = spec.name, ours, network.truth
         if "architectures" in levels:
@@ -153,7 +177,13 @@ def _asked(
     judged: Callable[[Network, Outputs], Iterator[Check]],
 ) -> Iterator[Check]:
     """Yield how the answers for a network are judged, or why there are none."""
-    network = ready(spec, wish)
+    try:
+        network = ready(spec, wish)
+    except ChildError as error:
+        for level in levels:
+            lost = _not_applicable(level, spec.name, f"the oracle gave no answer: {error.reason}")
+            yield replace(lost, settled=error.status == "skipped")
+        return
     if isinstance(network, str):
         for level in levels:
             yield _not_applicable(level, spec.name, network)
@@ -161,7 +191,7 @@ def _asked(
     try:
         ours = outputs.own(network, wish)
     except ChildError as error:
-        yield answers.refused(levels[0], spec.name, error)
+        yield refused(levels[0], spec.name, error)
         for level in levels[1:]:
             yield _not_applicable(level, spec.name, "it gave no answer")
         return

@@ -11,6 +11,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     files: list[str]
     """Plugin files."""
     backend: str
+    device: str
+    precision: str
     threads: int
     scratch: str
     """The folder for temporary files, which outlives the child and is cleared away."""
@@ -22,6 +24,8 @@ class Contract(Question, frozen=True, kw_only=True):
     folder: str | None
     """The model's; None for a tiny one, made on the spot."""
     oracle: str
+    names: list[str]
+    """The promises."""
 
 
 class Operators(Question, frozen=True, kw_only=True):
@@ -38,8 +42,6 @@ class Locate(Question, frozen=True, kw_only=True):
     images: str
     rows: list[int]
     allowed: float
-    device: str
-    precision: str
 
 
 Any = Contract | Operators | Locate

@@ -6,11 +6,12 @@ import tempfile
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from harness import cache, environment
 from harness.testing import worst
 from harness_verify.network import version
+from harness_verify.wish import ORACLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,7 +20,14 @@ if TYPE_CHECKING:
     from harness.testing.checks import Level
     from harness_verify.wish import Wish
 
+    Outcome: TypeAlias = Grade | Literal["incomplete"]
+    """What several checks amount to; `incomplete` where none failed, yet one is not settled."""
+
 GRADES: tuple[Grade, ...] = ("pass", "degraded", "fail", "not applicable")
+SELF = (
+    "The oracle is this backend in float64: a fault of both shows in operators alone, which are "
+    "ONNX's own tests, and in numerics, where the others agree with each other and not with it."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +35,7 @@ class Graded:
     """A level, its grade, and how many of its checks have each grade."""
 
     level: Level
-    grade: Grade
+    grade: Outcome
     counts: dict[Grade, int]
 
 
@@ -39,7 +47,7 @@ class Verdict:
     version: str
     device: str
     precision: str
-    grade: Grade
+    grade: Outcome
     """The worst of all levels."""
     levels: tuple[Graded, ...]
     checks: tuple[Check, ...]
@@ -47,6 +55,8 @@ class Verdict:
     cores: int
     versions: dict[str, str]
     """Of the harness and of the packages that took part."""
+    note: str = ""
+    """What a reader has to know of this backend's grades."""
 
 
 def verdict(wish: Wish, checks: Iterable[Check]) -> Verdict:
@@ -58,13 +68,14 @@ def verdict(wish: Wish, checks: Iterable[Check]) -> Verdict:
         version=version(wish.backend.name, wish),
         device=wish.device,
         precision=wish.precision,
-        grade=worst(found),
+        grade=_outcome(found),
         levels=tuple(_graded(level, found) for level in wish.levels),
         checks=found,
         cpu=environment.cpu_model(),
         cores=wish.threads,
         versions={"harness": environment.harness_version()}
         | environment.versions(sorted({*packages} - {""})),
+        note=SELF if wish.backend.name == ORACLE else "",
     )
 
 
@@ -73,9 +84,16 @@ def _graded(level: Level, checks: tuple[Check, ...]) -> Graded:
     counts = Counter(each.grade for each in own)
     return Graded(
         level=level,
-        grade=worst(own),
+        grade=_outcome(own),
         counts={grade: counts[grade] for grade in GRADES if counts[grade]},
     )
+
+
+def _outcome(checks: Iterable[Check]) -> Outcome:
+    found = [*checks]
+    grade = worst(found)
+    unsettled = grade != "fail" and not all(each.settled for each in found)
+    return "incomplete" if unsettled else grade
 
 
 def _placeless(check: Check) -> Check:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from harness import environment, plan
 from harness.errors import UnavailableError, UnknownNameError, UsageError
 from harness.testing import LEVELS
-from harness_verify import networks
+from harness_verify import classics
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from harness.catalog import Catalogs
     from harness.offers import Backend
     from harness.testing.checks import Level
-    from harness_verify.networks import Networks
+    from harness_verify.classics import Networks
 
 ORACLE = "numpy"
 """The backend whose float64 answer on the structure graph is taken as right."""
@@ -76,7 +76,7 @@ def wish(  # noqa: PLR0913 - one parameter an option
     return Wish(
         backend=offered,
         levels=tuple(each for each in LEVELS if not levels or each in levels),
-        networks=networks.chosen(models, catalogs),
+        networks=classics.chosen(models, catalogs),
         device=device,
         precision=precision,
         threads=environment.cores(),

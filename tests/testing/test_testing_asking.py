@@ -28,6 +28,16 @@ def test_a_backend_is_asked_for_what_it_has(tiny: Catalogs, artefact: harness.Ar
     assert (found.format, found.device, found.precision) == ("structure", "npu", "fp16")
 
 
+def test_a_device_and_a_precision_may_be_named(tiny: Catalogs, artefact: harness.Artefact) -> None:
+    numpy = tiny.backends["numpy"]
+    found = load_options(numpy, artefact, threads=1, batch_size=1, precision="fp64")
+    assert (found.device, found.precision) == ("cpu", "fp64")
+    answer = outputs(numpy, artefact, sample_batch(artefact, 2), precision="fp64")
+    assert answer.dtype == np.float64
+    with pytest.raises(harness.UnavailableError, match="numpy runs on cpu, not on npu"):
+        load_options(numpy, artefact, threads=1, batch_size=1, device="npu")
+
+
 def test_what_excludes_the_question_is_said(tiny: Catalogs, artefact: harness.Artefact) -> None:
     with pytest.raises(harness.UnavailableError, match="takes torch; the model has onnx, struct"):
         load_options(tiny.backends["pytorch"], artefact, threads=1, batch_size=1)

@@ -98,6 +98,46 @@ def test_wrong_outweighs_refused(tiny: Catalogs, tmp_path: Path, spoilt: Spoilt)
     assert "; 2 of 3 cases refused: test_leakyrelu: RuntimeError: no 3 rows" in found.detail
 
 
+def test_a_later_lack_does_not_excuse_a_wrong_answer(
+    tiny: Catalogs, tmp_path: Path, spoilt: Spoilt
+) -> None:
+    wrong = spoilt(tiny.backends["numpy"], lambda session: lambda batch: session(batch) + 1)
+    asked = []
+
+    def load(artefact: harness.Artefact, options: harness.LoadOptions) -> harness.Loaded:
+        asked.append(options)
+        if len(asked) > 1:
+            message = "no licence for more"
+            raise harness.UnavailableError(message)
+        return wrong.load(artefact, options)
+
+    found = one(replace(wrong, load=load), tmp_path, "LeakyRelu")
+    assert found.grade == "fail"
+    assert found.detail.endswith("; 2 of 3 cases refused: test_leakyrelu: no licence for more")
+
+
+def test_it_is_asked_on_a_device_in_a_precision_and_held_to_that(
+    tiny: Catalogs, tmp_path: Path, spoilt: Spoilt
+) -> None:
+    numpy, told = tiny.backends["numpy"], []
+
+    def load(artefact: harness.Artefact, options: harness.LoadOptions) -> harness.Loaded:
+        told.append((options.device, options.precision))
+        return numpy.load(artefact, replace(options, device="cpu", precision="fp32"))
+
+    backend = replace(
+        numpy, load=load, devices=frozenset({"npu"}), precisions=frozenset({"fp16", "fp32"})
+    )
+    rough = spoilt(backend, lambda session: lambda batch: session(batch) * np.float32(1.015))
+    for precision, grade in (("fp16", "pass"), ("fp32", "fail")):
+        (found,) = operators(rough, tmp_path, names=["Relu"], device="npu", precision=precision)
+        assert found.grade == grade
+        assert told.pop() == ("npu", precision)
+    (found,) = operators(rough, tmp_path, names=["Relu"], device="cpu")
+    assert (found.name, found.grade) == ("all", "not applicable")
+    assert found.detail == "numpy runs on npu, not on cpu"
+
+
 def test_what_a_session_cannot_be_asked_is_not_applicable(tiny: Catalogs, tmp_path: Path) -> None:
     numpy = tiny.backends["numpy"]
     found = one(numpy, tmp_path, "Not")
@@ -105,7 +145,8 @@ def test_what_a_session_cannot_be_asked_is_not_applicable(tiny: Catalogs, tmp_pa
     assert found.detail == "no case of it takes float32 and answers with floats"
     assert one(numpy, tmp_path, "NoSuchOperator").grade == "not applicable"
     found = one(replace(numpy, requires=("no_engine",)), tmp_path, "Relu")
-    assert (found.grade, found.detail) == ("not applicable", "no_engine not installed")
+    assert (found.name, found.grade) == ("all", "not applicable")
+    assert found.detail == "no_engine not installed"
 
 
 def test_a_backend_that_takes_no_onnx_is_not_asked(tiny: Catalogs, tmp_path: Path) -> None:

@@ -26,6 +26,8 @@ def _parts(found: Verdict) -> Iterator[str]:
             for each in found.levels
         ),
     )
+    if found.note:
+        yield found.note
     if wanting := content.wanting(found):
         yield "## What is not a pass"
         yield _table(

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from harness.testing import Check
-    from harness.testing.checks import Grade
-    from harness_verify.verdict import Verdict
+    from harness_verify.verdict import Outcome, Verdict
 
-COLOURS: dict[Grade, str] = {
+COLOURS: dict[Outcome, str] = {
     "pass": "green",
     "degraded": "yellow",
     "fail": "red",
+    "incomplete": "red",
     "not applicable": "dim",
 }
 
@@ -41,6 +41,8 @@ def render(found: Verdict) -> str:
 def _parts(found: Verdict) -> Iterable[RenderableType]:
     yield f"[bold {COLOURS[found.grade]}]{escape(content.title(found))}[/]\n"
     yield _grid((each.level, _coloured(each.grade), content.counted(each)) for each in found.levels)
+    if found.note:
+        yield f"\n{escape(found.note)}"
     if wanting := content.wanting(found):
         yield "\n[bold]What is not a pass[/]"
         yield _grid((_coloured(each.grade), _wanting(each)) for each in wanting)
@@ -83,5 +85,5 @@ def _errors(columns: list[str], rows: list[list[str]]) -> Table:
     return table
 
 
-def _coloured(grade: Grade) -> str:
+def _coloured(grade: Outcome) -> str:
     return f"[{COLOURS[grade]}]{grade}[/]"

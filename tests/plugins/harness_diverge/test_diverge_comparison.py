@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -9,14 +9,20 @@ from PIL import Image
 
 from harness.errors import DataError, PluginError
 from harness.types import Sample
-from harness_diverge.comparison import Comparison, scored
+from harness_diverge import file
+from harness_diverge.comparison import Comparison, compare, scored
+from harness_diverge.pairing import Answers, paired
 from harness_diverge.stage import STAGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
+    from harness.types import Artefact
     from harness_diverge.images import Shown
+    from harness_diverge.stage import Step
 
     Compared = Callable[..., Comparison]
 
@@ -179,6 +185,20 @@ def test_an_image_that_a_cannot_read_is_left_out(
 def test_what_their_code_raises_names_file_stage_and_image(compared: Compared) -> None:
     with pytest.raises(PluginError, match=r"^chain.py: resize: KeyError: 'x' \(image noise-0\)$"):
         compared("def resize(image): return {}['x']")
+
+
+def test_an_image_that_b_alone_cannot_take_is_not_one_that_a_cannot_read(
+    tiny_artefact: Artefact, outputs: Step, noise: Shown
+) -> None:
+    def refusing(_: object) -> NDArray[Any]:
+        message = "cannot resize an image of 31 x 20"
+        raise DataError(message)
+
+    manifest = tiny_artefact.manifest
+    stages = paired(manifest, file.NONE, (), Answers(ours=outputs, theirs=outputs))
+    stages[1] = replace(stages[1], theirs=refusing)
+    with pytest.raises(DataError, match=r"^cannot resize an image of 31 x 20 \(image noise-0\)$"):
+        compare(stages, noise, manifest.geometry, allowed=1e-4)
 
 
 def test_scores_count_what_is_lost_and_won() -> None:

@@ -25,12 +25,18 @@ def make_wish(tmp_path: Path) -> Callable[..., Wish]:
     """Return a maker of wishes, with few backends to be compared with."""
     found = discover([TINY, SPOILT])
 
-    def make(backend: str, *levels: str, timeout: float = 60) -> Wish:
+    def make(backend: str, *levels: str, timeout: float = 60, precision: str = "fp32") -> Wish:
         offers = {name: found.backends[name] for name in (*BESIDE, backend)}
         backends = Catalog("backend", offers, found.backends.owners)
         catalogs = replace(found, backends=backends)
         return wish(
-            backend, catalogs, tmp_path, levels=levels, models=["tiny:net"], timeout=timeout
+            backend,
+            catalogs,
+            tmp_path,
+            levels=levels,
+            models=["tiny:net"],
+            precision=precision,
+            timeout=timeout,
         )
 
     return make

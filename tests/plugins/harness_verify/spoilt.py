@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
+import sys
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -55,6 +57,12 @@ def segfaults(batch: Batch, outputs: Outputs) -> Outputs:
     return right(batch, outputs)
 
 
+def killed(batch: Batch, outputs: Outputs) -> Outputs:
+    """Die as the system kills."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    return right(batch, outputs)
+
+
 def exits(batch: Batch, outputs: Outputs) -> Outputs:
     """End the process as if all were well."""
     os._exit(0)
@@ -67,12 +75,38 @@ def hangs(batch: Batch, outputs: Outputs) -> Outputs:
     return right(batch, outputs)
 
 
+def stuck(batch: Batch, outputs: Outputs) -> Outputs:
+    """Never answer, nor let any other thread do anything."""
+    print("stuck", file=sys.stderr, flush=True)  # noqa: T201 - the test waits for it
+    ctypes.PyDLL(None).sleep(600)
+    return right(batch, outputs)
+
+
+def reads(batch: Batch, outputs: Outputs) -> Outputs:
+    """Wait for what is on standard input."""
+    sys.stdin.read()
+    return right(batch, outputs)
+
+
+def forks(batch: Batch, outputs: Outputs) -> Outputs:
+    """Answer twice."""
+    os.fork()
+    return right(batch, outputs)
+
+
 def relu_dies(artefact: harness.Artefact, options: LoadOptions) -> Loaded:
     """Load anything but a graph that is one ReLU."""
     import onnx
 
     nodes = onnx.load(artefact.path(options.format)).graph.node
     if [each.op_type for each in nodes] == ["Relu"]:
+        os.kill(os.getpid(), signal.SIGSEGV)
+    return reference().load(artefact, options)
+
+
+def dies_alone(artefact: harness.Artefact, options: LoadOptions) -> Loaded:
+    """Load anything but in a precision that nobody has."""
+    if options.precision == "fp7":
         os.kill(os.getpid(), signal.SIGSEGV)
     return reference().load(artefact, options)
 
@@ -104,8 +138,11 @@ def backend(name: str, spoil: Spoil) -> harness.Backend:
 @harness.hookimpl
 def harness_backends() -> Iterable[harness.Backend]:
     """Offer them all."""
-    for spoil in (right, wrong, inexact, refuses, misshapen, segfaults, exits, hangs):
+    spoils = (right, wrong, inexact, refuses, misshapen)
+    ends = (segfaults, killed, exits, hangs, stuck, reads, forks)
+    for spoil in (*spoils, *ends):
         yield backend(spoil.__name__, spoil)
     yield replace(backend("relu_dies", right), load=relu_dies)
+    yield replace(backend("dies_alone", right), load=dies_alone)
     yield replace(backend("elsewhere", right), load=elsewhere)
     yield replace(backend("foreign", right), formats=("sealed",))

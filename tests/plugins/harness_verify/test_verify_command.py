@@ -11,7 +11,9 @@ from typer.testing import CliRunner
 
 import harness_verify
 from harness.discovery import discover
+from harness.testing import Check
 from harness_verify import verifying
+from harness_verify.verdict import verdict
 
 if TYPE_CHECKING:
     import subprocess
@@ -83,6 +85,18 @@ def test_what_cannot_be_is_one_line(
     assert done.returncode == code
     assert done.stderr.startswith(f"harness: {said}")
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_backend_of_which_not_all_could_be_asked_leaves_with_7(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    unsettled = Check(level="weights", name="a", grade="not applicable", settled=False)
+    passed = Check(level="weights", name="b", grade="pass")
+    monkeypatch.setattr(verifying, "verify", lambda wish, _: verdict(wish, [passed, unsettled]))
+    (command,) = harness_verify.harness_commands()
+    done = CliRunner().invoke(command.app(discover), ["numpy"])
+    assert done.exit_code == 7
+    assert done.stdout.startswith("numpy on cpu in fp32: incomplete\n")
 
 
 def test_an_interruption_leaves_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

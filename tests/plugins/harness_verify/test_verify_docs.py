@@ -6,8 +6,10 @@ import re
 from pathlib import Path
 from typing import get_args
 
+from harness.testing.answers import ALONE, FLOOR, MARGIN
 from harness.testing.checks import LEVELS, Grade
-from harness_verify.networks import CLASSICS, MOST
+from harness_verify.classics import CLASSICS, MOST
+from harness_verify.pieces import DEATHS
 
 TEXT = (Path(__file__).parents[3] / "docs" / "verify.md").read_text(encoding="utf-8")
 
@@ -22,3 +24,11 @@ def test_the_networks_are_counted() -> None:
     assert len(CLASSICS) == 15
     assert "fifteen classics" in TEXT
     assert f"on up to {MOST} real images each" in TEXT
+
+
+def test_the_bounds_are_given() -> None:
+    assert (MARGIN, DEATHS) == (4, 10)
+    text = " ".join(TEXT.split())
+    assert "More than four times the median of the others" in text
+    assert f"more than {FLOOR:.1e} is degraded, or more than {ALONE:.1e} where nobody" in text
+    assert "operators after ten that ended a process" in text

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 import pytest
 
+from harness import environment, oracle
+from harness.process import ChildError
 from harness.suite import ModelSpec
-from harness_verify import pieces
+from harness.testing import Check
+from harness.testing.contract import NAMES
+from harness_verify import isolated, pieces
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
-    from harness.testing import Check
+    from harness.types import Status
+    from harness_verify import questions
     from harness_verify.wish import Wish
 
     Maker = Callable[..., Wish]
@@ -65,6 +72,7 @@ def test_less_exact_than_float32_is_degraded(make_wish: Maker) -> None:
         ("elsewhere", "fail", "asked for cpu and fp32, got cuda and fp32"),
         ("segfaults", "fail", "died of SIGSEGV"),
         ("exits", "fail", "exit code 0"),
+        ("killed", "fail", "died of SIGKILL"),
         ("hangs", "fail", "no answer within 8 s"),
     ],
 )
@@ -84,7 +92,7 @@ def test_what_the_formats_exclude_is_not_applicable(make_wish: Maker) -> None:
 
 def test_a_network_that_cannot_be_had_is_not_applicable(make_wish: Maker) -> None:
     spec = ModelSpec(name="tiny:nut", weights="random")
-    found = list(pieces._seeded(spec, make_wish("right", "architectures"), set()))
+    found = list(pieces._seeded(spec, ["architectures"], make_wish("right"), set()))
     assert graded(found) == [("architectures", "not applicable")]
     assert "no tiny model named 'nut'" in found[0].detail
 
@@ -95,11 +103,103 @@ def test_promises_are_named_after_the_network(make_wish: Maker) -> None:
     assert "fail" in {each.grade for each in found}
 
 
-def test_a_crash_amid_the_promises_is_a_fail_of_its_own(make_wish: Maker) -> None:
-    *before, last = checks(make_wish("segfaults"), "contract · tiny")
-    assert {each.grade for each in before} <= {"pass", "not applicable"}
-    assert (last.name, last.grade) == ("tiny", "fail")
-    assert last.detail.startswith("the process died of SIGSEGV, after ")
+def test_a_crash_amid_the_promises_costs_that_one_and_what_rests_on_it(make_wish: Maker) -> None:
+    found = checks(make_wish("segfaults"), "contract · tiny")
+    assert [each.name.removesuffix(" · tiny") for each in found] == list(NAMES)
+    shapes = NAMES.index("shapes and types")
+    assert {each.grade for each in found[:shapes]} <= {"pass", "not applicable"}
+    assert found[shapes].grade == "fail"
+    assert found[shapes].detail == "the process died of SIGSEGV"
+    assert {(each.grade, each.detail) for each in found[shapes + 1 :]} == {
+        ("not applicable", "its answers are not what they have to look like")
+    }
+
+
+def test_the_promises_after_one_that_crashes_are_asked(make_wish: Maker) -> None:
+    found = checks(make_wish("dies_alone"), "contract · tiny")
+    assert [each.name.removesuffix(" · tiny") for each in found] == list(NAMES)
+    assert [each.name for each in found if each.grade == "fail"] == ["unknown precision · tiny"]
+    assert found[-1].grade == "pass"
+
+
+def test_a_crash_after_the_last_answer_is_not_swallowed(
+    make_wish: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ask(question: questions.Operators, *_: object) -> Iterator[Check]:
+        for name in question.names:
+            yield Check(level="operators", name=name, grade="pass")
+        message = "the process died of SIGSEGV"
+        raise ChildError(message, "killed", ended=True)
+
+    monkeypatch.setattr(isolated, "ask", ask)
+    last = checks(make_wish("right"), "operators")[-1]
+    assert (last.name, last.grade) == ("after the last", "fail")
+    assert last.detail == "the process died of SIGSEGV"
+
+
+def test_what_the_system_kills_for_memory_has_failed(
+    make_wish: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(environment, "oom_kills", itertools.count().__next__)
+    (found,) = checks(make_wish("killed", "architectures"), "tiny:net")
+    assert found.grade == "fail"
+    assert found.detail == "the system killed the process: out of memory"
+
+
+def test_an_oracle_that_gives_no_answer_settles_nothing(
+    make_wish: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ends: dict[Status, bool] = {"timeout": False, "failed": False, "skipped": True}
+    for status, settled in ends.items():
+
+        def outputs(*_: object, status: Status = status, **__: object) -> None:
+            message = "too much"
+            raise ChildError(message, status)
+
+        monkeypatch.setattr(oracle, "outputs", outputs)
+        (found,) = checks(make_wish("right", "architectures"), "tiny:net")
+        assert (found.grade, found.settled) == ("not applicable", settled)
+        assert found.detail == "the oracle gave no answer: too much"
+
+
+def test_only_float32_is_explained(make_wish: Maker) -> None:
+    wish = make_wish("numpy", "architectures", "numerics", precision="fp64")
+    assert [each.about for each in pieces.pieces(wish)] == ["numerics", "tiny:net"]
+    assert graded(checks(wish, "tiny:net")) == [("architectures", "pass")]
+    (found,) = checks(wish, "numerics")
+    assert (found.name, found.grade) == ("all", "not applicable")
+    assert found.detail == "its bounds are those of fp32; fp64 is held to the tolerance alone"
+
+
+def test_device_and_precision_reach_the_children(make_wish: Maker) -> None:
+    wish = make_wish("numpy", precision="fp64")
+    found = {each.name: each for each in checks(wish, "contract · tiny")}
+    assert found["loads · tiny"].detail == "onnx, cpu, fp64"
+    assert found["actual · tiny"].detail.startswith("cpu, fp64")
+
+
+def test_operators_are_asked_in_the_precision(
+    make_wish: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def ask(question: questions.Operators, *_: object) -> Iterator[Check]:
+        asked.append((question.device, question.precision))
+        yield from ()
+
+    monkeypatch.setattr(isolated, "ask", ask)
+    checks(make_wish("numpy", precision="fp64"), "operators")
+    assert asked == [("cpu", "fp64")]
+
+
+def test_what_a_plugin_file_answers_is_not_kept(
+    make_wish: Maker, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HARNESS_CACHE", str(tmp_path / "cache"))
+    (found,) = checks(make_wish("right", "numerics"), "tiny:net")
+    assert {"numpy", "inexact", "wrong"} <= found.figures.keys()
+    kept = [each for each in (tmp_path / "cache" / "verify").iterdir() if each.is_dir()]
+    assert len(kept) == 1, "numpy's"
 
 
 def test_operators_go_on_after_one_that_crashes(
@@ -124,6 +224,6 @@ def test_operators_are_given_up_after_too_many_crashes(
     assert [(each.name, each.grade) for each in found] == [
         ("Add", "fail"),
         ("Relu", "fail"),
-        ("Sigmoid", "fail"),
+        ("Sigmoid", "not applicable"),
     ]
     assert found[2].detail == "not asked: 2 before it crashed or hung"

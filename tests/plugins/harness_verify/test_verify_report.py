@@ -168,6 +168,23 @@ def test_what_passes_needs_no_further_words() -> None:
     ]
 
 
+def test_a_note_stands_beneath_the_levels(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    noted = replace(FOUND, note="It is [known].")
+    assert "1 pass, 1 fail\n\nIt is [known].\n\nWhat is not a pass\n" in FORMATS["text"](noted)
+    after = "as exact as float32 allows |\n\nIt is [known].\n\n## What is not a pass\n"
+    assert after in FORMATS["markdown"](noted)
+
+
+def test_what_is_incomplete_is_said() -> None:
+    found = replace(
+        FOUND, grade="incomplete", levels=(replace(FOUND.levels[0], grade="incomplete"),)
+    )
+    for kind in ("text", "markdown"):
+        assert "mine on cpu in fp32: incomplete" in FORMATS[kind](found)
+    assert "  contract  incomplete  1 pass" in FORMATS["text"](found)
+
+
 def test_what_an_engine_says_at_length_is_cut() -> None:
     talkative = replace(FOUND, checks=(replace(CHECKS[1], detail="x" * 300),))
     assert f" {'x' * 199}… |" in FORMATS["markdown"](talkative)

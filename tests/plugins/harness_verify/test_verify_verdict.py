@@ -30,6 +30,24 @@ def test_a_level_is_as_good_as_its_worst_check(make_wish: Callable[..., Wish]) -
     assert verdict(wish, [PASS, NONE]).grade == "pass"
 
 
+def test_what_is_not_settled_is_incomplete_and_never_looks_passed(
+    make_wish: Callable[..., Wish],
+) -> None:
+    wish = make_wish("right", "contract", "architectures")
+    unsettled = replace(NONE, settled=False)
+    degraded = replace(FAIL, grade="degraded")
+    for beside in ([PASS], [PASS, degraded], []):
+        found = verdict(wish, [*beside, unsettled])
+        assert (found.grade, found.levels[1].grade) == ("incomplete", "incomplete")
+    assert found.levels[0].grade == "not applicable"
+    assert verdict(wish, [FAIL, unsettled]).grade == "fail"
+
+
+def test_the_oracles_own_backend_is_noted(make_wish: Callable[..., Wish]) -> None:
+    assert verdict(make_wish("numpy"), []).note.startswith("The oracle is this backend")
+    assert verdict(make_wish("right"), []).note == ""
+
+
 def test_it_tells_versions_but_not_where_this_machine_keeps_things(
     make_wish: Callable[..., Wish],
 ) -> None:
@@ -37,3 +55,4 @@ def test_it_tells_versions_but_not_where_this_machine_keeps_things(
     found = verdict(make_wish("right"), [lost])
     assert found.checks[0].detail == "cannot read CACHE/models/x"
     assert {"harness", "numpy", "onnx"} <= set(found.versions)
+    assert " " not in found.version, "a file is its own engine"

@@ -4,7 +4,7 @@ import pytest
 
 from harness.discovery import discover
 from harness.errors import UnknownNameError
-from harness_verify.networks import CLASSICS, MOST, chosen
+from harness_verify.classics import CLASSICS, MOST, chosen
 
 CATALOGS = discover()
 
