@@ -37,7 +37,10 @@ def check(geometry: Geometry, encoding: Encoding, where: str) -> None:
     finite = np.isfinite([*encoding.mean, *encoding.std, encoding.scale]).all()
     wrong = [
         ((size is None) == (pct is None), "give resize_size or crop_pct, one of both"),
-        (pct is not None and not 0 < pct <= MOST_CROP, "crop_pct must be more than 0, as in 0.875"),
+        (
+            pct is not None and not 0 < pct <= MOST_CROP,
+            f"crop_pct must be more than 0 and at most {MOST_CROP:g}, as in 0.875",
+        ),
         (min((*geometry.input_size, *sizes)) < 1, "sizes must be 1 or more"),
         (not 0 <= 2 * geometry.pad < min(geometry.input_size), "pad must leave an image"),
         (not all(0 <= each < LEVELS for each in fills), "fill must be from 0 to 255"),

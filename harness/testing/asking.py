@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.catalog import missing
-from harness.errors import UnavailableError
-from harness.session import LoadOptions, fitting, unfit
+from harness.errors import PluginError, UnavailableError
+from harness.session import Loaded, LoadOptions, fitting, unfit
+from harness.types import Actual
 from harness.worker import load
 
 if TYPE_CHECKING:
@@ -55,6 +56,21 @@ def load_options(  # noqa: PLR0913 - each names one thing that is asked for
     )
 
 
+def loaded(backend: Backend, artefact: Artefact, options: LoadOptions) -> Loaded:
+    """Return a model loaded by a backend; `PluginError` for anything but a session and its facts.
+
+    What the backend raises is not caught.
+    """
+    answer: object = load(backend, artefact, options)
+    if not isinstance(answer, Loaded):
+        message = f"`load` returns {_named(answer)}, not harness.Loaded"
+        raise PluginError(message)
+    if not isinstance(answer.actual, Actual):
+        message = f"`actual` is {_named(answer.actual)}, not harness.Actual"
+        raise PluginError(message)
+    return answer
+
+
 def outputs(  # noqa: PLR0913 - each names one thing that the answer depends on
     backend: Backend,
     artefact: Artefact,
@@ -73,10 +89,14 @@ def outputs(  # noqa: PLR0913 - each names one thing that the answer depends on
         device=device,
         precision=precision,
     )
-    return load(backend, artefact, options).session(batch)
+    return loaded(backend, artefact, options).session(batch)
 
 
 def truth(reference: Backend, artefact: Artefact, batch: Batch) -> Outputs:
     """Return the answer of the oracle: the NumPy backend in float64, on the structure graph."""
     options = LoadOptions(format="structure", precision="fp64")
     return load(reference, artefact, options).session(batch)
+
+
+def _named(value: object) -> str:
+    return "None" if value is None else f"a {type(value).__name__}"

@@ -14,6 +14,7 @@ from harness.errors import UsageError
 from harness.oracle import relative_difference
 from harness.session import LoadOptions, fitting
 from harness.testing import truncation
+from harness.testing.refusals import let_pass
 from harness.worker import load
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Divergence:
     nodes: int
     """How many the output depends on, constants left out."""
     position: int
-    """Which of them it is, from 1."""
+    """Which of them it is, from 1; 0 where it is none, and the backend changes any output."""
     alone: bool | None = None
     """Whether it is wrong as well when it is the whole graph and is given what the reference has;
     if not, it is wrong in company, as in a fusion. None where it could not be asked."""
@@ -59,6 +60,11 @@ class Divergence:
     def __str__(self) -> str:
         """Return where it is, and what happens there."""
         shown = "" if self.difference is None else f"{self.difference:.2g}"
+        if not self.position:
+            return (
+                "no node: the backend changes any output; a graph that only passes its input on is "
+                f"{f'off by {shown}' if shown else 'infinite or misshapen'}"
+            )
         company = "; right by itself" if self.alone is False else ""
         return (
             f"{self.operator} node {self.node or self.output} ({self.position} of {self.nodes}): "
@@ -82,8 +88,9 @@ def first_divergence(  # noqa: PLR0913 - each names one thing that the answer de
     The nodes are bisected. After some of them, each tensor that is still needed is made by a copy
     of the model that ends there, and held against the reference's. A copy that the backend
     refuses is passed over, so the node is the first one that is seen to be wrong. Where the whole
-    model is wrong and no shorter copy is, that is the last node, right by itself. A fault that
-    lets rows depend on each other needs several images to be seen.
+    model is wrong and no shorter copy is, that is the last node, right by itself. Where a graph
+    that only passes its input on is wrong as well, no node is looked for. A fault that lets rows
+    depend on each other needs several images to be seen.
     Raises `UsageError` for a backend that takes no ONNX.
     """
     forms = artefact.manifest.forms
@@ -107,7 +114,9 @@ def first_divergence(  # noqa: PLR0913 - each names one thing that the answer de
         batch=batch,
         options=options,
     )
-    return _first(comparison, allowed) if comparison.of_the_whole() > allowed else None
+    if comparison.of_the_whole() <= allowed:
+        return None
+    return _of_any_output(comparison, allowed) or _first(comparison, allowed)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -144,10 +153,14 @@ class Comparison:
 
     def ours(self, given: Sequence[str], wanted: str, batch: Batch) -> Outputs | None:
         """Return the tensor that the backend makes of others; None when it refuses."""
-        part = truncation.cut(self.whole, given, [wanted])
+        return self.answered(truncation.cut(self.whole, given, [wanted]), batch)
+
+    def answered(self, part: ModelProto, batch: Batch) -> Outputs | None:
+        """Return the backend's answer to a part of the model; None when it refuses."""
         try:
             return np.asarray(self._answer(self.backend, part, self.options, batch))
-        except Exception:  # noqa: BLE001 - a plugin's own; it costs this tensor, not the search
+        except Exception as error:  # noqa: BLE001 - a plugin's own; it costs a part, not the search
+            let_pass(error)
             return None
 
     def truth(self, tensors: Sequence[str]) -> dict[str, Outputs]:
@@ -171,6 +184,25 @@ class Comparison:
         with tempfile.TemporaryDirectory(prefix="harness-") as folder:
             copy = truncation.write(part, self.artefact, options.format, Path(folder))
             return load(backend, copy, options).session(batch)
+
+
+def _of_any_output(comparison: Comparison, allowed: float) -> Divergence | None:
+    """Return what the backend does to an image that is only to be handed on, if that is wrong."""
+    whole, image = comparison.whole, comparison.batch
+    ours = comparison.answered(truncation.passing_on(whole), image)
+    distance = None if ours is None else _distance(ours, image.astype(np.float64))
+    if distance is None or distance <= allowed:
+        return None
+    return Divergence(
+        operator="Identity",
+        node="",
+        output=whole.output,
+        difference=distance if np.isfinite(distance) else None,
+        before=0.0,
+        nodes=len(whole.steps),
+        position=0,
+        alone=True,
+    )
 
 
 def _first(comparison: Comparison, allowed: float) -> Divergence:

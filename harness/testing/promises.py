@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import partial
-from threading import Barrier
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from threading import Barrier, Thread
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from harness import oracle
+from harness.testing.asking import loaded
 from harness.testing.models import sample_batch
 
 if TYPE_CHECKING:
@@ -22,10 +22,14 @@ if TYPE_CHECKING:
     Found: TypeAlias = tuple[Grade, str]
     """A grade and its detail."""
 
+SIZES = (1, 2, 5, 17)
+"""Sizes of batches beside the usual one, where any is taken."""
+AGAIN = 3
+"""How often one batch is asked again at once."""
 TURNS = 5
 """How often each of several threads asks: one meeting at the start may go well by luck."""
 PATIENCE = 60.0
-"""Seconds until a submitted batch counts as lost."""
+"""Seconds until what is asked at once with others counts as lost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +43,23 @@ class Subject:
     size: int
     fixed: bool
     """Whether no other batch size is taken."""
+    first: dict[int, Outputs] = field(default_factory=dict)
+    """Its first answers, by the number of rows."""
 
     @property
     def repeatable(self) -> float:
         """Return the relative difference between two answers to one question that is rounding."""
         return oracle.TOLERANCE.get(self.options.precision, oracle.TOLERANCE["fp32"]) / 100
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Return the sizes of batches that it is asked."""
+        return (self.size,) if self.fixed else (self.size, *SIZES)
+
+    @property
+    def rows(self) -> Batch:
+        """Return the rows of the largest batch; the smaller ones begin it."""
+        return sample_batch(self.artefact, max(self.sizes))
 
     def batches(self, count: int) -> list[Batch]:
         """Return so many different batches."""
@@ -60,9 +76,9 @@ class Subject:
 
 def shapes_and_types(subject: Subject) -> Found:
     """Ask batches of several sizes, where more than one is taken."""
-    size, classes = subject.size, subject.artefact.manifest.num_classes
-    for count in (size,) if subject.fixed else (size, 1, size + 2):
-        outputs = subject.loaded.session(sample_batch(subject.artefact, count))
+    rows, classes = subject.rows, subject.artefact.manifest.num_classes
+    for count in subject.sizes:
+        outputs = subject.loaded.session(rows[:count].copy())
         shape = (count, classes)
         if not isinstance(outputs, np.ndarray):
             return "fail", f"answers a {type(outputs).__name__}, not an array"
@@ -70,26 +86,52 @@ def shapes_and_types(subject: Subject) -> Found:
             return "fail", f"answers {outputs.dtype} {outputs.shape}, not floats {shape}"
         if not np.isfinite(outputs).all():
             return "fail", "an output is not finite"
+        subject.first[count] = outputs.copy()
     return "pass", f"{outputs.dtype}, N x {classes}"
 
 
 def batch_of_one(subject: Subject) -> Found:
-    """Ask each row alone."""
+    """Ask each row alone, and in batches of several sizes."""
     if subject.fixed:
         return "not applicable", f"it takes batches of {subject.size} alone"
-    (batch,) = subject.batches(1)
-    alone = np.concatenate([subject.ask(batch[row : row + 1]) for row in range(len(batch))])
-    difference = oracle.relative_difference(alone, subject.ask(batch))
-    if difference > 10 * subject.repeatable:  # other sizes may be summed in another order
-        return "fail", f"a row's answer depends on the other rows of its batch, by {difference:.2g}"
-    return "pass", f"off by {difference:.2g}"
+    rows = subject.rows
+    alone = np.concatenate([subject.ask(rows[place : place + 1]) for place in range(len(rows))])
+    differences = by_size(subject, rows, alone)
+    found, where = largest(differences, 10 * subject.repeatable)  # may be summed in another order
+    if where:
+        why = f"a row's answer depends on the other rows of its batch, by {found:.2g}{where}"
+        return "fail", why
+    return "pass", f"off by {found:.2g}"
+
+
+def by_size(subject: Subject, rows: Batch, right: Outputs) -> dict[int, float]:
+    """Return how far from what is right the answers to the first rows are, by their number."""
+    return {
+        size: oracle.relative_difference(subject.ask(rows[:size]), right[:size])
+        for size in subject.sizes
+    }
+
+
+def largest(differences: dict[int, float], allowed: float) -> tuple[float, str]:
+    """Return the largest difference, and in batches of which sizes it is more than allowed."""
+    wrong = [str(size) for size, difference in sorted(differences.items()) if difference > allowed]
+    return max(differences.values()), f" in batches of {', '.join(wrong)}" if wrong else ""
 
 
 def asked_again(subject: Subject) -> Found:
-    """Ask one batch at once again, and once more after another."""
+    """Ask a session that is new one batch again and again, and once more after another.
+
+    What was answered before is asked again as well.
+    """
     batch, other = subject.batches(2)
-    first, second, _, third = map(subject.ask, (batch, batch, other, batch))
-    difference = max(oracle.relative_difference(each, first) for each in (second, third))
+    new = loaded(subject.backend, subject.artefact, subject.options)
+    fresh = replace(subject, loaded=new)
+    answers = [fresh.ask(batch) for _ in range(1 + AGAIN)]
+    fresh.ask(other)
+    answers += [fresh.ask(batch), subject.ask(batch)]
+    pairs = [(each, answers[0]) for each in answers]
+    pairs += [(subject.ask(subject.rows[:size]), each) for size, each in subject.first.items()]
+    difference = max(oracle.relative_difference(*pair) for pair in pairs)
     if difference > subject.repeatable:
         return "fail", f"answers differently when asked again, by {difference:.2g}"
     return "pass", f"off by {difference:.2g}"
@@ -125,9 +167,7 @@ def concurrent_use(subject: Subject) -> Found:
     alone = [subject.ask(batch) for batch in batches]
     ways = []
     if declared > 1:
-        ask = partial(_repeatedly, subject, Barrier(declared))
-        with ThreadPoolExecutor(declared) as pool:
-            ways.append((f"{declared} threads", list(pool.map(ask, batches))))
+        ways.append((f"{declared} threads", _at_once(subject, batches)))
     if submit is not None:
         waiting = [submit(batch.copy()) for batch in batches]
         ways.append(("submit", [[np.array(each.result(PATIENCE))] for each in waiting]))
@@ -139,6 +179,21 @@ def concurrent_use(subject: Subject) -> Found:
     return "pass", ", ".join(way for way, _ in ways)
 
 
-def _repeatedly(subject: Subject, meeting: Barrier, batch: Batch) -> list[Outputs]:
-    meeting.wait()
-    return [subject.ask(batch) for _ in range(TURNS)]
+def _at_once(subject: Subject, batches: list[Batch]) -> list[list[Outputs]]:
+    """Return the answers to each batch, asked several times in a thread of its own.
+
+    Nobody waits for a thread that never ends, not even the interpreter.
+    """
+    meeting = Barrier(len(batches))
+    futures: list[Future[list[Outputs]]] = [Future() for _ in batches]
+
+    def ask(batch: Batch, future: Future[list[Outputs]]) -> None:
+        try:
+            meeting.wait()
+            future.set_result([subject.ask(batch) for _ in range(TURNS)])
+        except BaseException as error:  # noqa: BLE001 - raised where the result is wanted
+            future.set_exception(error)
+
+    for given in zip(batches, futures, strict=True):
+        Thread(target=ask, args=given, daemon=True).start()
+    return [each.result(PATIENCE) for each in futures]

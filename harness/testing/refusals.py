@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness import errors
-from harness.errors import UnavailableError
+from harness.errors import StorageError, UnavailableError
 from harness.process import ChildError
+from harness.protocol import FULL
 from harness.testing.checks import Check
 
 if TYPE_CHECKING:
@@ -35,6 +36,22 @@ def refused(level: Level, name: str, error: BaseException) -> Check:
     if isinstance(error, ChildError):
         grade = "fail" if error.ended else STATUSES.get(error.status, grade)
     return Check(level=level, name=name, grade=grade, detail=reason(error))
+
+
+def full(error: BaseException) -> StorageError | None:
+    """Return an error that is the disk's, and so no answer of a backend's, or None."""
+    if isinstance(error, StorageError):
+        return error
+    if isinstance(error, OSError) and error.errno in FULL:
+        where = error.filename or "a temporary file"
+        return StorageError(f"cannot write {where}: {error.strerror}; free space or set TMPDIR")
+    return None
+
+
+def let_pass(error: BaseException) -> None:
+    """Raise an error that is the disk's."""
+    if disk := full(error):
+        raise disk
 
 
 def reason(error: BaseException) -> str:

@@ -107,6 +107,20 @@ def cut(whole: Whole, given: Sequence[str], wanted: Sequence[str]) -> onnx.Model
     return part
 
 
+def passing_on(whole: Whole) -> onnx.ModelProto:
+    """Return a graph that only hands on the image."""
+    from onnx import ModelProto, helper
+
+    image, handed = _declared(whole, whole.image), f"{whole.image}/handed"
+    part = ModelProto(ir_version=whole.model.ir_version, opset_import=whole.model.opset_import)
+    part.graph.name = whole.model.graph.name
+    part.graph.input.append(image)
+    part.graph.node.append(helper.make_node("Identity", [whole.image], [handed]))
+    part.graph.output.append(image)
+    part.graph.output[0].name = handed
+    return part
+
+
 def write(model: onnx.ModelProto, artefact: Artefact, format: str, folder: Path) -> Artefact:  # noqa: A002 - the field's own word
     """Write a copy as a prepared model; in the manifest its identity stays the whole's."""
     import onnx

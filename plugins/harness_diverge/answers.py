@@ -26,11 +26,19 @@ if TYPE_CHECKING:
 
 
 def backend(name: str | None, catalogs: Catalogs) -> Backend:
-    """Return a backend by name; without one ONNX Runtime, or NumPy where that is not installed."""
+    """Return a backend by name; without one ONNX Runtime, or NumPy where that is not installed.
+
+    Raises `UsageError` for a control.
+    """
     if name is None:
         usual = catalogs.backends["onnxruntime"]
         return catalogs.backends["numpy"] if missing(usual) else usual
-    return catalogs.backends.available(name)
+    chosen = catalogs.backends.available(name)
+    if chosen.role != "contender":
+        known = ", ".join(each.name for each in catalogs.backends if each.role == "contender")
+        message = f"{name!r} is a control: its answers mean nothing; take one of {known}"
+        raise UsageError(message)
+    return chosen
 
 
 def of_file(artefact: Artefact, path: Path) -> Artefact:
@@ -69,6 +77,9 @@ def session(artefact: Artefact, chosen: Backend) -> Step:
             raise ModelError(message) from error
         check_shape(outputs, size, artefact.manifest.num_classes)
         row: NDArray[Any] = outputs[0]
+        if not np.isfinite(row).all():
+            message = f"{chosen.name} gives outputs that are not finite"
+            raise ModelError(message)
         return row
 
     return step

@@ -69,6 +69,9 @@ def known(ours: Mapping[str, Step], encoding: Encoding, mode: str) -> dict[str, 
         "decode": {
             "A's in the order BGR": lambda path, _: ours["decode"](path)[..., ::-1],
             "A's turned as the EXIF data says": lambda path, _: _turned(path, mode),
+            "A's in the order BGR, turned as the EXIF data says": (
+                lambda path, _: _turned(path, mode)[..., ::-1]
+            ),
         },
         "resize": dict(_resizes()),
         "crop": dict(_crops()),

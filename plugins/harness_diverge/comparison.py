@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from harness import stats
 from harness.errors import DataError, HarnessError
 from harness_diverge import causes, gap, images
+from harness_diverge.sentences import counted
 from harness_diverge.trace import trace, walk
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def compare(
     with tempfile.TemporaryDirectory(prefix="harness-") as scratch:
         seen, unreadable = _traced(stages, shown.samples, geometry, Path(scratch))
         if not seen:
-            what = f"none of {len(unreadable)} images can be read"
+            what = f"none of {counted(len(unreadable), 'image')} can be read"
             message = f"{what}; {next(iter(unreadable.values()))}"
             raise DataError(message)
         ours = [each.ours for each in seen.values()]

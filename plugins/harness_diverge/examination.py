@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from harness import oracle, prepare
 from harness.errors import UsageError
 from harness.suite import DataSpec, ModelSpec
-from harness_diverge import answers, file, images
+from harness_diverge import answers, file, images, sentences
 from harness_diverge.comparison import compare
 from harness_diverge.pairing import Answers, paired
 
@@ -66,7 +66,7 @@ def examined(wish: Wish, catalogs: Catalogs, tell: Callable[[str], None]) -> Fin
         raise UsageError(message)
     theirs = file.read(wish.file) if wish.file else file.NONE
     backend = answers.backend(wish.backend, catalogs)
-    other = catalogs.backends.available(wish.against) if wish.against else backend
+    other = answers.backend(wish.against, catalogs) if wish.against else backend
     if ":" not in wish.model:
         message = f"model {wish.model!r}: say scheme:name; harness list models shows the schemes"
         raise UsageError(message)
@@ -90,7 +90,7 @@ def examined(wish: Wish, catalogs: Catalogs, tell: Callable[[str], None]) -> Fin
         seed=wish.seed,
     )
     shown = images.shown(spec, manifest, catalogs)
-    tell(f"showing {len(shown.samples):,} images to both chains")
+    tell(f"showing {sentences.counted(len(shown.samples), 'image')} to both chains")
     allowed = oracle.tolerance("fp32", manifest)
     return Findings(
         model=manifest.model,

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
+import sys
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +16,8 @@ from harness.errors import PluginError, UsageError, reason
 from harness_diverge.stage import PIXELS, STAGES, pixels
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from types import ModuleType
 
     from numpy.typing import NDArray
 
@@ -38,15 +42,15 @@ NONE = File(name="", functions={})
 
 
 def read(path: Path) -> File:
-    """Return the stages that a file defines.
+    """Return the stages that a file defines; what it imports is none.
 
     Raises `UsageError` for a file that is not there or defines none, `PluginError` for a broken
     one.
     """
     module = _module(path)
-    functions = {name: getattr(module, name) for name in KNOWN if hasattr(module, name)}
+    functions = {name: vars(module)[name] for name in KNOWN if _defines(module, name)}
     if not functions:
-        message = f"{path} defines no stage; name at least one function {', '.join(KNOWN)}"
+        message = f"{path} defines no stage; define at least one function of {', '.join(KNOWN)}"
         raise UsageError(message)
     seen = [name for name in functions if name in STAGES[:-1]]
     if WHOLE in functions and seen:
@@ -68,7 +72,29 @@ def steps(file: File, manifest: Manifest) -> dict[str, Step]:
     }
 
 
-def _module(path: Path) -> object:
+def _defines(module: ModuleType, name: str) -> bool:
+    """Return whether a module has something to call by that name that it did not import."""
+    value = vars(module).get(name)
+    # An object, such as a `partial`, does not tell in which module it was made.
+    tells = inspect.isfunction(value) or inspect.isbuiltin(value) or inspect.isclass(value)
+    imported = tells and value.__module__ != module.__name__
+    return callable(value) and not imported
+
+
+@contextmanager
+def _theirs(where: str) -> Iterator[None]:
+    """Run somebody's code: what it raises is one line, what it prints goes to stderr."""
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        message = f"{where}: {reason(error)}"
+        raise PluginError(message) from error
+
+
+def _module(path: Path) -> ModuleType:
     if not path.is_file():
         message = f"chain file {path} does not exist"
         raise UsageError(message)
@@ -77,11 +103,8 @@ def _module(path: Path) -> object:
         message = f"chain file {path} is not a Python file"
         raise UsageError(message)
     module = importlib.util.module_from_spec(spec)
-    try:
+    with _theirs(f"chain file {path} is broken"):
         spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
-        message = f"chain file {path} is broken: {reason(error)}"
-        raise PluginError(message) from error
     return module
 
 
@@ -89,19 +112,21 @@ def _step(where: str, name: str, function: Callable[[Any], Any], manifest: Manif
     def step(value: Any) -> NDArray[Any]:  # noqa: ANN401 - a path, or what the step before gave
         # A copy, for they may write into it.
         given: Any = str(value) if isinstance(value, Path) else np.array(value, order="C")
-        try:
+        with _theirs(where):
             answer = np.asarray(function(given[None] if name == "outputs" else given))
-        except Exception as error:
-            message = f"{where}: {reason(error)}"
-            raise PluginError(message) from error
         if answer.dtype.kind not in "fiu":
             message = f"{where}: gives {_kind(answer)}, not an array of numbers"
             raise PluginError(message)
         if name in PIXELS:
-            return _image(answer, where)
-        if name == "outputs":
-            return _row(answer, where, manifest)
-        return _encoded(answer, where, manifest)
+            fitting = _image(answer, where)
+        elif name == "outputs":
+            fitting = _row(answer, where, manifest)
+        else:
+            fitting = _encoded(answer, where, manifest)
+        if not np.isfinite(fitting).all():
+            message = f"{where}: gives values that are not finite"
+            raise PluginError(message)
+        return fitting
 
     return step
 
@@ -130,10 +155,8 @@ def _encoded(answer: NDArray[Any], where: str, manifest: Manifest) -> NDArray[An
     if not np.can_cast(alone.dtype, encoding.dtype, "same_kind"):
         message = f"{where}: gives {alone.dtype}, the model takes {encoding.dtype}"
         raise PluginError(message)
-    if not np.isfinite(alone).all():
-        message = f"{where}: gives values that are not finite"
-        raise PluginError(message)
-    return np.ascontiguousarray(alone, encoding.dtype)
+    with np.errstate(over="ignore"):  # infinite then, and refused
+        return np.ascontiguousarray(alone, encoding.dtype)
 
 
 def _row(answer: NDArray[Any], where: str, manifest: Manifest) -> NDArray[Any]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from harness import preprocess, subset
 from harness.catalog import missing
 from harness.errors import UsageError
+from harness_diverge.sentences import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +54,7 @@ def shown(spec: DataSpec, manifest: Manifest, catalogs: Catalogs) -> Shown:
     samples = subset.opened(dataset, split, path)
     chosen = [samples[each] for each in subset.choose(samples, spec.limit, spec.seed)]
     return Shown(
-        name=f"{dataset.name}/{split}, {len(chosen):,} of {len(samples):,} images",
+        name=f"{dataset.name}/{split}, {len(chosen):,} of {counted(len(samples), 'image')}",
         samples=chosen,
         targets=_targets(chosen, dataset, manifest.label_space),
     )

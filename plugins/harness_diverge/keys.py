@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
 
 from harness import decode, options, preprocess
+from harness.errors import UsageError
 from harness.types import Encoding, Geometry
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ OF_STAGE = {
 """What each stage depends on."""
 EITHER = {"resize_size": "crop_pct", "crop_pct": "resize_size"}
 """Keys of which one is stated; the other is dropped with it."""
+MOST_SIDE = 4096
+"""Pixels a side that an image may get: well beyond what CNNs take, and no danger to memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +46,37 @@ def stated(manifest: Manifest, settings: Sequence[str]) -> Keys:
     for setting in settings:
         part, _, key = setting.partition("=")[0].partition(".")
         if part == "geometry" and key in EITHER:
-            del data["geometry"][EITHER[key]]
-    keys = decode.convert(options.overridden(data, settings), Keys, "--set")
+            data["geometry"].pop(EITHER[key], None)
+    data = options.overridden(data, settings)
+    for part, noun in {"geometry": Geometry, "encoding": Encoding}.items():
+        _check_words(part, data[part], noun)
+    keys = decode.convert(data, Keys, "--set")
     preprocess.check(keys.geometry, keys.encoding, "--set")
+    if _side(keys.geometry) > max(MOST_SIDE, _side(manifest.geometry)):
+        makes = f"--set: geometry makes images of more than {MOST_SIDE:,} pixels a side"
+        message = f"{makes}; the model takes {' x '.join(map(str, manifest.geometry.input_size))}"
+        raise UsageError(message)
     return keys
+
+
+def _check_words(part: str, data: object, noun: type) -> None:
+    """Raise `UsageError` where a key that takes one of some words has another."""
+    for key, kind in get_type_hints(noun).items():
+        if not isinstance(data, dict) or key not in data or get_origin(kind) is not Literal:
+            continue
+        value, known = data[key], get_args(kind)
+        if value not in known:
+            near = get_close_matches(str(value), known, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            message = f"--set {part}.{key}={value}: known: {', '.join(known)}{hint}"
+            raise UsageError(message)
+
+
+def _side(geometry: Geometry) -> float:
+    """Return the longest side in pixels of what a square image becomes."""
+    size, longest = geometry.resize_size, max(geometry.input_size)
+    resized = (size,) if isinstance(size, int) else size or (longest / (geometry.crop_pct or 1),)
+    return max(longest, *resized)
 
 
 def changed(manifest: Manifest, keys: Keys) -> dict[str, str]:

@@ -8,7 +8,7 @@ from harness import stats
 from harness_diverge.stage import PIXELS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from harness_diverge.comparison import Comparison, Row, Score
 
@@ -18,6 +18,8 @@ LEGEND = (
 )
 MANY = 100
 """How often the images may be repeated in thought."""
+NAMED = 3
+"""Unreadable images that are named, with their reasons."""
 
 
 def all_of(found: Comparison) -> Iterator[str]:
@@ -31,8 +33,7 @@ def all_of(found: Comparison) -> Iterator[str]:
             yield f"All of B {_cost(found.theirs, found.images)}."
         yield _top1(found.ours, found.theirs, found.images)
     if found.unreadable:
-        name, reason = next(iter(found.unreadable.items()))
-        yield f"Left out, unreadable: {len(found.unreadable):,} images; {name}: {reason}."
+        yield f"Left out, unreadable: {_unreadable(found.unreadable)}."
     yield LEGEND
 
 
@@ -52,12 +53,24 @@ def conclusion(found: Comparison, parting: list[Row]) -> str:
     if not encoded.apart and not outputs.parts:
         told.append("but what the model is given is the same")
     elif found.theirs.right is None:
-        told.append(f"{found.theirs.same:,} of {found.images:,} answers are the same")
+        are = "is" if found.images == 1 else "are"
+        told.append(f"{found.theirs.same:,} of {counted(found.images, 'answer')} {are} the same")
     else:
         told.append(
             f"A has {found.ours.right:,} of {found.images:,} right, B {found.theirs.right:,}"
         )
     return f"{'; '.join(told)}."
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a count with its noun: "1 image", "2 images"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def _unreadable(reasons: Mapping[str, str]) -> str:
+    told = [f"{name}: {reason}" for name, reason in reasons.items()]
+    more = [f"{len(told) - NAMED:,} more"] if len(told) > NAMED else []
+    return "; ".join([counted(len(told), "image"), *told[:NAMED], *more])
 
 
 def _stage(row: Row, images: int) -> str:
@@ -87,7 +100,7 @@ def _off(row: Row) -> str:
 def _cost(score: Score, images: int) -> str:
     if score.same == images:
         return "changes no answer"
-    changes = f"changes {images - score.same:,} of {images:,} answers"
+    changes = f"changes {images - score.same:,} of {counted(images, 'answer')}"
     if score.p is None:
         return changes
     return f"{changes} (right ones: {score.lost:,} lost, {score.gained:,} won; p {score.p:.2g})"
@@ -113,7 +126,7 @@ def _power(lost: int, gained: int, images: int) -> str:
     if _shown(lost, gained):
         return f"{images:,} images show that: it is more than chance explains (McNemar)."
     least = next(count for count in range(1, MANY) if _shown(count, 0))
-    told = f"{images:,} images can show no difference (McNemar): that takes {least}"
+    told = f"{counted(images, 'image')} can show no difference (McNemar): that takes {least}"
     if least <= images:
         told = (
             f"{images:,} images cannot show less than {100 * least / images:.2g} points (McNemar: "

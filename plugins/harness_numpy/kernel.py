@@ -41,13 +41,18 @@ def own(
     return (kernel, attributes) if _has_form(node, attributes, weights) else None
 
 
-def _has_form(node: NodeProto, attributes: Mapping[str, Any], weights: Mapping[str, Array]) -> bool:
+def _has_form(  # noqa: PLR0911 - one a form
+    node: NodeProto, attributes: Mapping[str, Any], weights: Mapping[str, Array]
+) -> bool:
     """Return whether a node infers, in types of NumPy's own, with windows on images if any."""
     if attributes.get("training_mode"):
         return False
     if any(isinstance(each, np.dtype) and each.isbuiltin != 1 for each in attributes.values()):
         return False
     second = weights.get(node.input[1]) if len(node.input) > 1 else None
+    if node.op_type == "QuantizeLinear":
+        zero = weights.get(node.input[2]) if len(node.input) > 2 else None  # noqa: PLR2004 - the third
+        return zero is None or zero.dtype.kind in "iu"
     if node.op_type == "CastLike":
         return second is None or second.dtype.isbuiltin == 1
     if node.op_type not in WINDOWED:

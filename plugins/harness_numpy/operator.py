@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from harness import ModelError
 
 Array: TypeAlias = NDArray[Any]
 Operator: TypeAlias = Callable[..., Array | tuple[Array, ...]]
@@ -27,6 +29,14 @@ def highest(dtype: np.dtype[Any]) -> Any:  # noqa: ANN401 - a number of that typ
     if dtype.kind == "b":
         return True
     return np.inf if dtype.kind == "f" else np.iinfo(dtype).max
+
+
+def chosen(attribute: str, value: str, known: Iterable[str]) -> str:
+    """Return an attribute's value; raise `ModelError` where it is none of those known."""
+    if value not in known:
+        message = f"{attribute} is {value!r}; known: {', '.join(known)}"
+        raise ModelError(message)
+    return value
 
 
 def cellwise(function: Callable[..., Array]) -> Operator:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 SIZES = frozenset({"Shape", "Size"})
 """What they give holds nothing of the pixels."""
 
+EVERYWHERE = frozenset({"Slice", "Squeeze"})
+"""Operators, beside reductions, that work along all axes, or the first ones, if they name none."""
+
 
 def separable(steps: Iterable[Step], source: str, constants: Mapping[str, Array]) -> bool:
     """Return whether no step works along the first axis of what comes from the input.
@@ -44,8 +47,10 @@ def _axes(step: Step, constants: Mapping[str, Array]) -> list[int]:
     given |= step.attributes
     if "perm" in given:
         return [] if given["perm"] and given["perm"][0] == 0 else [0]
+    if step.kind == "Reshape":
+        stated = constants.get(step.inputs[1])
+        return [] if stated is None or (stated.size and stated[0] in {0, -1}) else [0]
     axes = given.get("axes", given.get("axis"))
     if axes is None:
-        everywhere = step.kind == "Slice" or step.kind.startswith("Reduce")
-        return [0] if everywhere else []
+        return [0] if step.kind in EVERYWHERE or step.kind.startswith("Reduce") else []
     return [int(axis) for axis in np.ravel(axes)]

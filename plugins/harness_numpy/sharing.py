@@ -38,7 +38,7 @@ def session(graph: Graph, threads: int, *, shared: bool) -> Callable[[Batch], Ou
         given = np.array_split(batch, parts)
         with blas.limit(limits=1, user_api="blas"):
             answers = [*pool.map(partial(run, graph), given)]
-        if [len(each) for each in answers] != [len(each) for each in given]:
+        if [each.shape[:1] for each in answers] != [each.shape[:1] for each in given]:
             return whole(batch)  # an output without a row for each image
         return np.concatenate(answers)
 

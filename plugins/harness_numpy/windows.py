@@ -13,6 +13,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from harness import ModelError
+from harness_numpy.operator import chosen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 Pair: TypeAlias = tuple[int, int]
 Pads: TypeAlias = tuple[int, int, int, int]
+AUTO_PAD = ("NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +64,7 @@ def padding(auto_pad: str, pads: Sequence[int] | None, size: Pair, window: Windo
 
     SAME gives ceil(size / stride) windows; an odd cell goes after for UPPER, before for LOWER.
     """
-    if auto_pad == "NOTSET":
+    if chosen("auto_pad", auto_pad, AUTO_PAD) == "NOTSET":
         top, left, bottom, right = pads or (0, 0, 0, 0)
         return top, left, bottom, right
     if auto_pad == "VALID":

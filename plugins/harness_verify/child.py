@@ -1,5 +1,7 @@
 """The child that may crash: it prints each answer as it is found, and `null` when it is done.
 
+A text instead says that the disk is full.
+
 Run as `python -m harness_verify.child`.
 """
 
@@ -11,12 +13,14 @@ from typing import TYPE_CHECKING
 
 from harness import protocol
 from harness.discovery import discover
+from harness.errors import StorageError
 from harness.preprocess import encoder
 from harness.subset import Images
 from harness.testing import tiny_model
 from harness.testing.contract import contract
 from harness.testing.divergence import first_divergence
 from harness.testing.operators import operators
+from harness.testing.refusals import full
 from harness.worker import read_artefact
 from harness_verify import questions
 
@@ -85,9 +89,15 @@ def main() -> None:
     hear, say = protocol.connect()
     question = questions.decode(hear())
     tempfile.tempdir = question.scratch  # a child that crashes clears nothing away
-    for answer in answers(question):
-        say(answer)
-    say(None)
+    try:
+        for answer in answers(question):
+            say(answer)
+        say(None)
+    except (OSError, StorageError) as error:
+        disk = full(error)
+        if disk is None:
+            raise
+        say(str(disk))
 
 
 if __name__ == "__main__":

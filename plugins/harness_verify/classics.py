@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness import preview, suite
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from harness.catalog import Catalogs
+    from harness.testing.checks import Level
 
 CLASSICS = (
     "zoo:lenet5",
@@ -47,11 +49,18 @@ class Networks:
     seeded: tuple[ModelSpec, ...]
     trained: tuple[ModelSpec, ...]
 
+    def of(self, level: Level) -> tuple[ModelSpec, ...]:
+        """Return those that a level asks about."""
+        if level == "weights":
+            return self.trained
+        return self.seeded if level in {"architectures", "numerics"} else ()
+
 
 def chosen(wanted: Sequence[str], catalogs: Catalogs) -> Networks:
     """Return all networks, or those that are wanted: by `scheme:name`, or by the name alone.
 
-    One that is not known here has drawn weights. Raises `UsageError` for a name that nobody has.
+    One that is not known here has drawn weights, or its own where it is a file. Raises
+    `UsageError` for a name that nobody has.
     """
     shipped = suite.read(suite.find(TRAINED, catalogs.suites))
     trained = {each.name: _few(each, shipped) for each in shipped.models}
@@ -65,15 +74,22 @@ def chosen(wanted: Sequence[str], catalogs: Catalogs) -> Networks:
         names |= meant or {name}
     others = sorted(names - known)
     for name in others:
-        preview.refusal(_drawn(name), shipped, catalogs)
+        preview.refusal(_foreign(name), shipped, catalogs)
+    classics = [_drawn(name) for name in CLASSICS if not wanted or name in names]
     return Networks(
-        seeded=tuple(_drawn(each) for each in [*CLASSICS, *others] if not wanted or each in names),
+        seeded=(*classics, *map(_foreign, others)),
         trained=tuple(spec for name, spec in trained.items() if not wanted or name in names),
     )
 
 
 def _drawn(name: str) -> ModelSpec:
     return ModelSpec(name=name, weights="random", seed=SEED, data=NOISE)
+
+
+def _foreign(name: str) -> ModelSpec:
+    """Return a network of the user's: a file holds its weights."""
+    is_file = Path(name.partition(":")[2]).is_file()
+    return replace(_drawn(name), weights="pretrained") if is_file else _drawn(name)
 
 
 def _few(spec: ModelSpec, shipped: Suite) -> ModelSpec:

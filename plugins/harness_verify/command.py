@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from harness.cli import INTERRUPTED, complete
-from harness.errors import UnavailableError
+from harness.errors import StorageError, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,30 +52,27 @@ def app(catalogs: Callable[[], Catalogs]) -> typer.Typer:
         ] = 300,
     ) -> None:
         """Say whether a backend is right, level by level; exit with 10 when it fails one."""
-        from harness_verify import progress, report, verifying
+        from harness_verify import destination, progress, report, verifying
         from harness_verify.wish import wish
 
-        with (
-            _kept_whole(output) as write,
-            tempfile.TemporaryDirectory(prefix="harness-") as scratch,
-        ):
-            wanted = wish(
-                backend,
-                catalogs(),
-                Path(scratch),
-                levels=level or (),
-                models=model or (),
-                device=device,
-                precision=precision,
-                timeout=timeout,
-            )
-            try:
+        try:
+            with _terminable(), destination.opened(output) as write, _scratch() as scratch:
+                wanted = wish(
+                    backend,
+                    catalogs(),
+                    scratch,
+                    levels=level or (),
+                    models=model or (),
+                    device=device,
+                    precision=precision,
+                    timeout=timeout,
+                )
                 with progress.shown() as seen:
                     found = verifying.verify(wanted, seen)
-            except KeyboardInterrupt:
-                typer.echo("harness: interrupted; nothing was written", err=True)
-                raise typer.Exit(INTERRUPTED) from None
-            write(report.FORMATS[format](found))
+                write(report.FORMATS[format](found))
+        except KeyboardInterrupt:
+            typer.echo("harness: interrupted; nothing was written", err=True)
+            raise typer.Exit(INTERRUPTED) from None
         if found.grade == "fail":
             raise typer.Exit(UNFIT)
         if found.grade in {"not applicable", "incomplete"}:
@@ -84,23 +82,22 @@ def app(catalogs: Callable[[], Catalogs]) -> typer.Typer:
 
 
 @contextmanager
-def _kept_whole(output: Path | None) -> Iterator[Callable[[str], None]]:
-    """Give what writes a report; a file that cannot be written is told before the work begins."""
-    from harness import store
-
-    if output is None:
-        yield lambda text: typer.echo(text.rstrip("\n"))
-        return
-    partial = output.with_name(f"{output.name}.partial")
+def _terminable() -> Iterator[None]:
+    """Let what asks the process to end clear away what was begun, as an interruption does."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with store.writable(partial):
-            partial.touch()
-
-        def write(text: str) -> None:
-            with store.writable(output):
-                partial.write_text(text, encoding="utf-8")
-                partial.replace(output)
-
-        yield write
+        yield
     finally:
-        partial.unlink(missing_ok=True)
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def _scratch() -> Iterator[Path]:
+    """Give a folder for what nobody needs afterwards."""
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="harness-")
+    except OSError as error:
+        message = f"no temporary folder can be made: {error.strerror}; free space or set TMPDIR"
+        raise StorageError(message) from error
+    with folder as name:
+        yield Path(name)

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from harness import decode, process
-from harness.errors import HarnessError
+from harness.errors import HarnessError, StorageError
 from harness.process import ChildError
 
 if TYPE_CHECKING:
@@ -23,7 +23,10 @@ CHUNK = 65536
 
 
 def ask(question: questions.Any, answer: type[AnswerT], wish: Wish) -> Iterator[AnswerT]:
-    """Yield a child's answers; `ChildError` where it dies, or one of them takes too long."""
+    """Yield a child's answers; `ChildError` where it dies, or one of them takes too long.
+
+    Raises `StorageError` where it cannot write what it has to.
+    """
     with process.start("harness_verify.child", wish.scratch / "child.log", wish.threads) as child:
         if child.process.stdin is not None:
             with suppress(BrokenPipeError):  # dead already; what it leaves behind says why
@@ -32,6 +35,8 @@ def ask(question: questions.Any, answer: type[AnswerT], wish: Wish) -> Iterator[
         for line in _lines(child, wish.timeout):
             if line == b"null":
                 return
+            if line.startswith(b'"'):
+                raise StorageError(decode.json(line, str, "the child", error=HarnessError))
             yield decode.json(line, answer, "the child", error=HarnessError)
 
 

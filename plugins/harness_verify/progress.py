@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from harness import progress
+from harness_verify.report import content
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 class Progress(Protocol):
     """Told of everything that happens in a verification."""
 
-    def start(self, pieces: int) -> None:
-        """Say how many pieces of work there are."""
+    def start(self, pieces: int, checks: int) -> None:
+        """Say how many pieces of work there are, and how many checks at the most."""
 
     def heard(self, about: str) -> None:
         """Say what is being done now."""
@@ -28,8 +29,8 @@ class Progress(Protocol):
     def checked(self, check: Check) -> None:
         """Say that a check has its grade."""
 
-    def finished(self) -> None:
-        """Say that a piece of work is finished."""
+    def finished(self, left: int) -> None:
+        """Say that a piece of work is finished, and how many checks it did without."""
 
 
 @dataclass(slots=True)
@@ -38,8 +39,9 @@ class Lines:
 
     console: Console
 
-    def start(self, pieces: int) -> None:
+    def start(self, pieces: int, checks: int) -> None:
         """Print how much there is to do."""
+        del checks
         self.console.print(f"pieces of work: {pieces}", highlight=False)
 
     def heard(self, about: str) -> None:
@@ -50,7 +52,7 @@ class Lines:
         """Print one line."""
         self.console.print(f"  {line(check)}", highlight=False, markup=False, soft_wrap=True)
 
-    def finished(self) -> None:
+    def finished(self, left: int) -> None:
         """Say nothing: the next piece does."""
 
 
@@ -60,22 +62,25 @@ class Live:
 
     bar: progress.Live
 
-    def start(self, pieces: int) -> None:
+    def start(self, pieces: int, checks: int) -> None:
         """Set the bar's length."""
-        self.bar.start(pieces, 0)
+        del pieces
+        self.bar.start(checks, 0)
 
     def heard(self, about: str) -> None:
         """Show it."""
         self.bar.heard(about)
 
     def checked(self, check: Check) -> None:
-        """Print what is not a pass."""
+        """Move the bar; print what is not a pass."""
+        self.bar.finished()
         if check.grade in {"fail", "degraded"}:
             self.bar.bars.console.print(line(check), highlight=False, markup=False)
 
-    def finished(self) -> None:
-        """Move the bar."""
-        self.bar.finished()
+    def finished(self, left: int) -> None:
+        """Move the bar past what was not asked."""
+        for _ in range(left):
+            self.bar.finished()
 
 
 @contextmanager
@@ -94,5 +99,5 @@ def shown() -> Iterator[Progress]:
 
 def line(check: Check) -> str:
     """Return a check in one line."""
-    said = "; ".join(each for each in (check.detail, check.located) if each)
+    said = "; ".join(content.said(check))
     return f"{check.level} · {check.name} {check.grade}{f': {said}' if said else ''}"

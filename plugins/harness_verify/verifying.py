@@ -17,11 +17,12 @@ def verify(wish: Wish, progress: Progress) -> Verdict:
     """Do all the work that a wish asks for, and return what it amounts to."""
     checks: list[Check] = []
     work = list(pieces(wish))
-    progress.start(len(work))
+    progress.start(len(work), sum(piece.size for piece in work))
     for piece in work:
         progress.heard(piece.about)
+        before = len(checks)
         for check in piece.checks():
             progress.checked(check)
             checks.append(check)
-        progress.finished()
+        progress.finished(max(0, before + piece.size - len(checks)))
     return verdict(wish, checks)

@@ -73,9 +73,12 @@ def wish(  # noqa: PLR0913 - one parameter an option
             raise UnknownNameError.among(kind="level", name=name, known=LEVELS)
     if reason := plan.unusable(offered, device, precision):
         raise UnavailableError(reason)
+    wanted = tuple(each for each in LEVELS if not levels or each in levels)
+    for name in models:
+        _check(name, wanted, classics.chosen([name], catalogs))
     return Wish(
         backend=offered,
-        levels=tuple(each for each in LEVELS if not levels or each in levels),
+        levels=wanted,
         networks=classics.chosen(models, catalogs),
         device=device,
         precision=precision,
@@ -84,3 +87,13 @@ def wish(  # noqa: PLR0913 - one parameter an option
         catalogs=catalogs,
         scratch=scratch,
     )
+
+
+def _check(model: str, wanted: Sequence[Level], found: Networks) -> None:
+    """Raise `UsageError` where none of the levels that are wanted has a model."""
+    known = [each for each in LEVELS if found.of(each)]
+    if not {*known} & {*wanted}:
+        message = (
+            f"{model} is no model of the level {' or '.join(wanted)}, but of {', '.join(known)}"
+        )
+        raise UsageError(message)

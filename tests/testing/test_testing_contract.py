@@ -94,6 +94,26 @@ def test_a_model_that_does_not_load_ends_the_questions(
     assert [each.removeprefix("loads: ") for each in broken_promises(backend, artefact)] == [detail]
 
 
+@pytest.mark.parametrize(
+    ("answer", "detail"),
+    [
+        (None, "`load` returns None, not harness.Loaded"),
+        (len, "`load` returns a builtin_function_or_method, not harness.Loaded"),
+        (
+            harness.Loaded(session=np.asarray, actual=None),  # type: ignore[arg-type]
+            "`actual` is None, not harness.Actual",
+        ),
+    ],
+)
+def test_what_is_no_loaded_model_does_not_load(
+    tiny: Catalogs, artefact: harness.Artefact, answer: object, detail: str
+) -> None:
+    backend = replace(tiny.backends["numpy"], load=lambda *_: answer)  # type: ignore[arg-type]
+    found = by_name(contract(backend, artefact))
+    assert (found["loads"].grade, found["loads"].detail) == ("fail", detail)
+    assert found["shapes and types"].grade == "not applicable"
+
+
 def test_plugin_files_are_handed_on(
     tiny: Catalogs, artefact: harness.Artefact, tmp_path: Path
 ) -> None:

@@ -118,6 +118,35 @@ def test_the_node_that_is_wrong_is_named(model: harness.Artefact, output: str) -
     assert where.alone is (None if output == "f" else True), "f reads the image's shape as well"
 
 
+@pytest.mark.parametrize(
+    ("spoil", "shown"),
+    [
+        (lambda answer: answer * 1.5, "off by 0.5"),
+        (lambda answer: answer * np.nan, "infinite or misshapen"),
+    ],
+)
+def test_what_is_done_to_any_output_is_no_nodes(
+    model: harness.Artefact, spoil: Callable[[Outputs], Outputs], shown: str
+) -> None:
+    where = found(spoilt(lambda _, answer: spoil(answer)), model)
+    assert where is not None
+    assert where.position == 0
+    said = "no node: the backend changes any output; a graph that only passes its input on is"
+    assert str(where) == f"{said} {shown}"
+
+
+def test_a_graph_without_a_node_may_be_refused(model: harness.Artefact) -> None:
+    def spoil(graph: GraphProto, answer: Outputs) -> Outputs:
+        if kinds(graph) == ["Identity"]:
+            message = "nothing to do"
+            raise NotImplementedError(message)
+        return answer * 2
+
+    where = found(spoilt(spoil), model)
+    assert where is not None
+    assert where.position > 0
+
+
 def test_a_small_difference_is_allowed(model: harness.Artefact) -> None:
     batch = sample_batch(model, 3)
     assert first_divergence(changing("c"), NUMPY, model, batch, allowed=0.1) is None

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import errno
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 
 import harness
 from harness.testing import operators
@@ -57,6 +60,25 @@ def test_a_wrong_answer_names_case_and_cell(tiny: Catalogs, tmp_path: Path, spoi
     assert (found.grade, found.figures["passed"]) == ("fail", 0)
     assert "of 60 cells, 2 where 2.27 is right" in found.detail
     assert found.detail.startswith("1 of 1 cases wrong: test_relu: ")
+
+
+def test_nothing_is_told_as_such(tiny: Catalogs, tmp_path: Path, spoilt: Spoilt) -> None:
+    found = one(spoilt(tiny.backends["numpy"], lambda _: lambda _: None), tmp_path, "Relu")
+    wanted = "1 of 1 cases wrong: test_relu: answers a NoneType, not an array"
+    assert (found.grade, found.detail) == ("fail", wanted)
+
+
+def test_a_full_disk_is_no_refusal(
+    tiny: Catalogs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import onnx
+
+    def save(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(onnx, "save", save)
+    with pytest.raises(harness.StorageError, match="temporary file: No space left on device"):
+        one(tiny.backends["numpy"], tmp_path, "Relu")
 
 
 def test_every_float_output_is_asked_for(tiny: Catalogs, tmp_path: Path) -> None:

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import errno
+import os
 from concurrent.futures import Future
 from dataclasses import replace
-from threading import Lock
+from threading import Event, Lock, get_ident
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +13,7 @@ import pytest
 import harness
 from harness import measure
 from harness.testing import broken_promises, contract, promises, sample_batch
+from harness.testing.promises import SIZES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,6 +54,21 @@ def remembering(session: Answer) -> Answer:
         return session(batch) + (0 if same else len(seen))
 
     return run
+
+
+def once(call: int) -> Callable[[Answer], Answer]:
+    """Return what makes one call of a session wrong."""
+
+    def wrap(session: Answer) -> Answer:
+        calls: list[int] = []
+
+        def run(batch: Batch) -> Outputs:
+            calls.append(1)
+            return session(batch) + (len(calls) == call)
+
+        return run
+
+    return wrap
 
 
 def scribbling(session: Answer) -> Answer:
@@ -141,8 +159,24 @@ def raising(session: Answer) -> Answer:
             "batch of one",
             "a row's answer depends on the other rows of its batch, by ",
         ),
+        *(
+            (
+                lambda session, size=size: lambda batch: session(batch) + (len(batch) == size),
+                name,
+                detail,
+            )
+            for size in SIZES
+            for name, detail in (
+                ("batch of one", "a row's answer depends on the other rows of its batch, by "),
+                ("right answers", "differs from the oracle by "),
+            )
+        ),
         (drifting, "asked again", "answers differently when asked again, by "),
         (remembering, "asked again", "answers differently when asked again, by "),
+        *(
+            (once(call), "asked again", "answers differently when asked again, by ")
+            for call in (1, 2, 4)
+        ),
         (scribbling, "input untouched", "writes into the batch that it is given"),
         (reusing, "outputs kept", "a later call overwrites an earlier answer"),
         (
@@ -215,6 +249,67 @@ def test_what_is_submitted_and_never_answered_is_lost(
     backend = spoilt(tiny.backends["numpy"], submit=lambda _batch: Future())
     found = by_name(contract(backend, artefact))["concurrent use"]
     assert (found.grade, found.detail) == ("fail", "raises TimeoutError")
+
+
+@pytest.mark.parametrize("size", [1, 5, 17])
+def test_the_batch_size_that_is_wrong_is_named(
+    tiny: Catalogs, artefact: harness.Artefact, spoilt: Spoilt, size: int
+) -> None:
+    numpy = tiny.backends["numpy"]
+    wrong = spoilt(numpy, lambda session: lambda batch: session(batch) + (len(batch) == size))
+    found = failed(contract(wrong, artefact, reference=numpy))
+    assert found["right answers"].endswith(f", over 0.0001 in batches of {size}")
+    others = str(size) if size > 1 else "2, 3, 5, 17"
+    assert found["batch of one"].endswith(f" in batches of {others}")
+
+
+@pytest.mark.parametrize("call", [1, 2, 5])
+def test_a_call_that_is_wrong_once_and_never_again_is_seen(
+    tiny: Catalogs, artefact: harness.Artefact, spoilt: Spoilt, call: int
+) -> None:
+    calls: list[int] = []
+
+    def counting(session: Answer) -> Answer:
+        def run(batch: Batch) -> Outputs:
+            calls.append(1)
+            return session(batch) + (len(calls) == call)
+
+        return run
+
+    found = failed(contract(spoilt(tiny.backends["numpy"], counting), artefact))
+    assert found.keys() == {"asked again"}
+
+
+def test_who_asks_does_not_wait_for_threads_that_block_each_other(
+    tiny: Catalogs, artefact: harness.Artefact, spoilt: Spoilt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(promises, "PATIENCE", 0.5)
+
+    def deadlocked(session: Answer) -> Answer:
+        main = get_ident()
+
+        def run(batch: Batch) -> Outputs:
+            if get_ident() != main:
+                Event().wait()
+            return session(batch)
+
+        return run
+
+    backend = spoilt(tiny.backends["numpy"], deadlocked, concurrency=2)
+    assert broken_promises(backend, artefact) == ["concurrent use: raises TimeoutError"]
+
+
+def test_a_full_disk_is_no_answer(
+    tiny: Catalogs, artefact: harness.Artefact, spoilt: Spoilt
+) -> None:
+    def writing(session: Answer) -> Answer:
+        def run(batch: Batch) -> Outputs:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), f"of {len(session(batch))}")
+
+        return run
+
+    with pytest.raises(harness.StorageError, match="cannot write of 3: No space left on device"):
+        broken_promises(spoilt(tiny.backends["numpy"], writing), artefact)
 
 
 def test_a_backend_of_one_batch_size_is_asked_for_no_other(

@@ -36,7 +36,7 @@ def sigmoid(x: Array, *, out: Array | None = None) -> Array:
 
 def hard_sigmoid(x: Array, *, alpha: float = 0.2, beta: float = 0.5) -> Array:
     """Return max(0, min(1, alpha x + beta)) (HardSigmoid-22)."""
-    y = np.multiply(x, alpha)
+    y = np.asarray(alpha * x)
     y += beta
     return np.clip(y, 0, 1, out=y)
 

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from harness_numpy.operator import chosen
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from harness_numpy.operator import Array
 
+MODES = ("nearest", "linear", "cubic")
 NEAREST: dict[str, Callable[[Array], Array]] = {
     "round_prefer_floor": lambda x: np.ceil(x - 0.5),
     "round_prefer_ceil": lambda x: np.floor(x + 0.5),
@@ -38,8 +41,8 @@ def resampled(  # noqa: PLR0913 - the operator has this many attributes
     Beyond the ends the last cell goes on, or counts for nothing with `exclude_outside`.
     """
     side = x.shape[axis]
-    if mode == "nearest":
-        cells = NEAREST[nearest_mode](places).astype(np.int64)
+    if chosen("mode", mode, MODES) == "nearest":
+        cells = NEAREST[chosen("nearest_mode", nearest_mode, NEAREST)](places).astype(np.int64)
         return np.take(x, cells.clip(0, side - 1), axis)
     weight = triangle if mode == "linear" else partial(cubic, a=cubic_coeff_a)
     stretch = max(1.0, 1 / scale) if antialias else 1.0

@@ -7,12 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from harness_numpy.operator import chosen
 from harness_numpy.operators.interpolation import resampled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from harness_numpy.operator import Array, Versions
+
+COORDINATES = (
+    "half_pixel",
+    "half_pixel_symmetric",
+    "pytorch_half_pixel",
+    "align_corners",
+    "asymmetric",
+    "tf_half_pixel_for_nn",
+    "tf_crop_and_resize",
+)
+POLICIES = ("stretch", "not_larger", "not_smaller")
 
 
 def resize(  # noqa: PLR0913 - the operator has this many attributes
@@ -63,21 +75,24 @@ def _fitted(
 ) -> tuple[Sequence[float], Sequence[int]]:
     """Return the scales and lengths that lead to sizes, or near them in the same proportions."""
     factors = [size / side for size, side in zip(sizes, sides, strict=True)]
-    if policy == "stretch":
+    if chosen("keep_aspect_ratio_policy", policy, POLICIES) == "stretch":
         return factors, sizes
     scale = min(factors) if policy == "not_larger" else max(factors)
     return [scale] * len(sides), [math.floor(scale * side + 0.5) for side in sides]
 
 
-def _coordinates(
+def _coordinates(  # noqa: PLR0911 - one a mode
     mode: str, side: int, scale: float, length: int, span: tuple[float, float]
 ) -> Array:
-    """Return where on the input each output cell lies (Resize-19)."""
+    """Return where on the input each output cell lies (Resize-19, one mode of Resize-11)."""
+    chosen("coordinate_transformation_mode", mode, COORDINATES)
     cells = np.arange(length, dtype=np.float64)
     resized = scale * side  # the length before it is cut to whole cells
     start, end = span
     if mode == "asymmetric":
         return cells / scale
+    if mode == "tf_half_pixel_for_nn":
+        return (cells + 0.5) / scale
     if mode == "align_corners":
         return cells * ((side - 1) / (resized - 1) if resized != 1 else 0)
     if mode == "tf_crop_and_resize":

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from harness import ModelError
 from harness_numpy.windows import padded, sides, windows
 
 if TYPE_CHECKING:
@@ -56,6 +57,9 @@ def max_unpool(  # noqa: PLR0913 - the operator has this many attributes
     )
     shape = (*x.shape[:2], *((n - 1) * stride + k - cut for n, k, stride, cut in sizes))
     y = np.zeros(shape, x.dtype)
+    if indices.size and not 0 <= indices.min() <= indices.max() < y.size:
+        message = f"an index lies outside of the {' x '.join(map(str, shape))} that was pooled"
+        raise ModelError(message)
     y.reshape(-1)[indices.reshape(-1)] = x.reshape(-1)
     if output_shape is None:
         return y

@@ -70,15 +70,18 @@ def absent(found: Verdict) -> list[tuple[str, str, str]]:
 
 def said(check: Check) -> list[str]:
     """Return what was seen, cut where it grows too long to be read, and where it begins."""
-    detail = check.detail
-    cut = detail if len(detail) <= LONGEST else f"{detail[: LONGEST - 1]}…"
-    return [each for each in (cut, check.located) if each]
+    return [_cut(each) for each in (check.detail, check.located) if each]
 
 
 def machine(found: Verdict) -> str:
     """Return what it was verified on and with."""
     versions = ", ".join(f"{name} {version}" for name, version in found.versions.items())
     return f"{found.backend} {found.version} on {found.cpu}, {found.cores} cores; {versions}"
+
+
+def _cut(text: str) -> str:
+    line = " ".join("".join(each if each.isprintable() else " " for each in text).split())
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
 
 
 def _error(check: Check, name: str) -> str:

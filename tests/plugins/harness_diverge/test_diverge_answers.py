@@ -94,6 +94,22 @@ def test_an_input_that_an_engine_cannot_take_is_one_line(
     assert "\n" not in str(raised.value)
 
 
+def test_a_control_does_not_answer(tiny: Catalogs) -> None:
+    with pytest.raises(UsageError, match=r"'null' is a control: .*; take one of .*numpy"):
+        answers.backend("null", tiny)
+
+
+def test_answers_that_are_not_finite_are_refused(tiny: Catalogs, tiny_artefact: Artefact) -> None:
+    zeros = tiny.backends["zeros"]
+    loaded = replace(
+        zeros.load(tiny_artefact, LoadOptions(format="onnx")),
+        session=lambda batch: np.full((len(batch), 10), np.nan, np.float32),
+    )
+    backend = replace(zeros, load=lambda *_: loaded)
+    with pytest.raises(ModelError, match="zeros gives outputs that are not finite"):
+        answers.session(tiny_artefact, backend)(np.zeros((3, 16, 16), "f4"))
+
+
 def test_answers_of_another_shape_are_refused(tiny: Catalogs, tiny_artefact: Artefact) -> None:
     with pytest.raises(ModelError, match="where floats of shape"):
         answers.session(tiny_artefact, tiny.backends["shorten"])(np.zeros((3, 16, 16), "f4"))

@@ -123,6 +123,20 @@ def test_a_decoder_is_recognised(tmp_path: Path) -> None:
     assert found("decode", PHOTO[..., ::-1], path).name == "A's in the order BGR"
     turned = np.rot90(PHOTO, -1)
     assert found("decode", turned, path).name == "A's turned as the EXIF data says"
+    both = found("decode", turned[..., ::-1], path)
+    assert both.name == "A's in the order BGR, turned as the EXIF data says"
+
+
+def test_a_photo_that_opencv_reads_is_recognised(tmp_path: Path) -> None:
+    import cv2
+
+    path = tmp_path / "phone.png"
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(PHOTO).save(path, exif=exif)
+    read = cv2.imread(str(path))
+    assert read is not None
+    assert "BGR, turned as the EXIF data says" in found("decode", np.asarray(read), path).name
 
 
 def test_probabilities_are_recognised() -> None:

@@ -75,6 +75,22 @@ def test_json_holds_every_figure(invoke: Invoke) -> None:
     assert found["found"]["rows"][1]["how"] == "interpolation=nearest (A: bilinear)"
 
 
+def test_a_chain_that_prints_does_not_spoil_json(invoke: Invoke, tmp_path: Path) -> None:
+    path = tmp_path / "loud.py"
+    path.write_text("def crop(image):\n    print('cut')\n    return image")
+    result = invoke("tiny:net", "--chain", str(path), "--limit", "1", "--format", "json")
+    assert json.loads(result.stdout)["found"]["images"] == 1
+    assert "showing 1 image to both chains\ncut\n" in result.stderr
+
+
+def test_a_chain_that_exits_is_an_error(invoke: Invoke, tmp_path: Path) -> None:
+    path = tmp_path / "leaving.py"
+    path.write_text("import sys\ndef crop(image): sys.exit(0)")
+    raised = invoke("tiny:net", "--chain", str(path)).exception
+    assert isinstance(raised, PluginError)
+    assert str(raised) == "leaving.py: crop: SystemExit: 0 (image test-0)"
+
+
 def test_without_anything_stated_of_b_there_is_nothing_to_compare(invoke: Invoke) -> None:
     raised = invoke("tiny:net").exception
     assert isinstance(raised, UsageError)
@@ -104,6 +120,8 @@ def test_a_broken_chain_file_is_one_line_before_anything_is_prepared(
         ("tiny", "--against", "numpy"),
         ("tiny:net", "--against", "nump"),
         ("tny:net", "--against", "numpy"),
+        ("tiny:net", "--against", "null"),
+        ("tiny:net", "--against", "numpy", "--backend", "null"),
     ],
 )
 def test_unknown_names_are_refused(invoke: Invoke, arguments: tuple[str, ...]) -> None:

@@ -178,7 +178,7 @@ def test_an_image_that_a_cannot_read_is_left_out(
     found = compared("", "encoding.scale=1", shown=replace(noise, samples=files, targets=[0, 1]))
     assert found.images == 1
     assert found.unreadable["torn"].startswith(f"cannot decode {torn}: ")
-    with pytest.raises(DataError, match="none of 1 images can be read; cannot decode"):
+    with pytest.raises(DataError, match="none of 1 image can be read; cannot decode"):
         compared(shown=replace(noise, samples=files[:1], targets=[0]))
 
 

@@ -20,10 +20,13 @@ if TYPE_CHECKING:
     ("text", "kind", "said"),
     [
         (None, UsageError, "chain.py does not exist"),
-        ("def resise(x): return x", UsageError, "defines no stage; name at least one function"),
+        ("def resise(x): return x", UsageError, "defines no stage; define at least one function"),
         ("import nothing_like_it", PluginError, "chain.py is broken: ModuleNotFoundError: No mod"),
         ("def decode(", PluginError, "chain.py is broken: SyntaxError: "),
         ("raise SystemExit(3)", PluginError, "chain.py is broken: SystemExit: 3"),
+        ("raise GeneratorExit", PluginError, "chain.py is broken: GeneratorExit"),
+        ("from cv2 import resize", UsageError, "defines no stage"),
+        ("crop = 224", UsageError, "defines no stage"),
         (
             "def preprocess(p): ...\ndef crop(i): ...",
             UsageError,
@@ -68,6 +71,20 @@ IMAGE = np.zeros((20, 20, 3), np.uint8)
             "outputs: gives float64 (1, 11) for one image, floats of shape (1, 10) were due",
         ),
         ("def crop(image): raise OSError('a\\nb')", "chain.py: crop: OSError: a b"),
+        ("def crop(image): raise SystemExit(0)", "chain.py: crop: SystemExit: 0"),
+        ("def crop(image): raise BaseException('x')", "chain.py: crop: BaseException: x"),
+        (
+            "def resize(image): return np.where(image, 9, np.nan)",
+            "chain.py: resize: gives values that are not finite",
+        ),
+        (
+            "def encode(image): return np.full((3, 9, 9), 1e300)",
+            "chain.py: encode: gives values that are not finite",
+        ),
+        (
+            "def outputs(batch): return np.full((1, 10), np.inf)",
+            "chain.py: outputs: gives values that are not finite",
+        ),
     ],
 )
 def test_a_step_that_does_not_fit_says_how(
@@ -77,6 +94,40 @@ def test_a_step_that_does_not_fit_says_how(
     with pytest.raises(PluginError) as raised:
         step(IMAGE)
     assert said in str(raised.value)
+
+
+def test_an_interruption_is_no_error_of_the_chain(
+    written: Callable[[str], File], tiny_artefact: Artefact
+) -> None:
+    text = "def crop(image): raise KeyboardInterrupt"
+    (step,) = file.steps(written(text), tiny_artefact.manifest).values()
+    with pytest.raises(KeyboardInterrupt):
+        step(IMAGE)
+
+
+def test_what_is_imported_is_no_stage_and_what_is_made_there_is_one(
+    written: Callable[[str], File],
+) -> None:
+    text = (
+        "from functools import partial\n"
+        "from cv2 import resize\n"
+        "from torchvision.transforms.functional import crop\n"
+        "from torch.nn import Identity as outputs\n"
+        "decode = partial(np.zeros, (4, 4, 3))\n"
+        "encode = lambda image: image\n"
+    )
+    assert set(written(text).functions) == {"decode", "encode"}
+
+
+def test_what_a_chain_prints_goes_to_stderr(
+    written: Callable[[str], File],
+    tiny_artefact: Artefact,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    text = "print('read')\ndef crop(image):\n    print('cut')\n    return image"
+    (step,) = file.steps(written(text), tiny_artefact.manifest).values()
+    step(IMAGE)
+    assert capsys.readouterr() == ("", "read\ncut\n")
 
 
 def test_steps_take_and_give_what_the_model_takes(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from harness import preprocess
+from harness import preprocess, subset
 from harness.discovery import discover
 from harness.errors import UsageError
 from harness.suite import DataSpec
@@ -52,6 +52,15 @@ def test_images_have_the_targets_of_the_models_labels(
     assert shown.targets == [sample.target for sample in shown.samples]
     other = replace(tiny_artefact.manifest, label_space="other")
     assert images.shown(spec, other, tiny).targets is None
+
+
+def test_a_single_image_is_told_as_one(
+    tiny: Catalogs, tiny_artefact: Artefact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sample = Sample(id="x", image=np.zeros((1, 1), np.uint8), target=0)
+    monkeypatch.setattr(subset, "opened", lambda *_: [sample])
+    shown = images.shown(DataSpec(name="tiny"), tiny_artefact.manifest, tiny)
+    assert shown.name == "tiny/test, 1 of 1 image"
 
 
 def test_targets_are_mapped_into_another_label_space(tiny: Catalogs) -> None:

@@ -63,6 +63,17 @@ def test_a_resize_size_takes_the_place_of_crop_pct(tiny_artefact: Artefact) -> N
     assert (back.geometry.resize_size, back.geometry.crop_pct) == (None, 0.5)
 
 
+def test_the_last_of_two_settings_of_a_key_counts(tiny_artefact: Artefact) -> None:
+    settings = ["geometry.resize_size=20", "geometry.resize_size=4096"]
+    assert keys.stated(tiny_artefact.manifest, settings).geometry.resize_size == 4096
+
+
+def test_a_model_of_larger_images_keeps_its_own_size(tiny_artefact: Artefact) -> None:
+    geometry = replace(tiny_artefact.manifest.geometry, input_size=(5000, 5000))
+    manifest = replace(tiny_artefact.manifest, geometry=geometry)
+    assert keys.stated(manifest, []).geometry == geometry
+
+
 def test_every_key_of_geometry_and_encoding_has_a_stage(tiny_artefact: Artefact) -> None:
     from harness import decode
 
@@ -75,7 +86,21 @@ def test_every_key_of_geometry_and_encoding_has_a_stage(tiny_artefact: Artefact)
     [
         ("encoding.channel_ordr=bgr", "--set: unknown key 'encoding.channel_ordr'; did you mean"),
         ("speed.rounds=5", "--set: unknown key 'speed'; known: encoding, geometry"),
-        ("geometry.interpolation=cubic", "--set: Invalid enum value 'cubic'"),
+        (
+            "geometry.interpolation=cubic",
+            "known: nearest, bilinear, bicubic, lanczos; did you mean 'bicubic'?",
+        ),
+        ("encoding.channel_order=grb", "channel_order=grb: known: rgb, bgr; did you mean 'rgb'?"),
+        ("encoding.dtype=7", "--set encoding.dtype=7: known: float32, uint8"),
+        ("geometry=7", "--set: Expected `object`, got `int` - at `geometry`"),
+        ("geometry.crop_pct=5", "crop_pct must be more than 0 and at most 4, as in 0.875"),
+        (
+            "geometry.input_size=[100000, 100000]",
+            "--set: geometry makes images of more than 4,096 pixels a side; the model takes 16 x",
+        ),
+        ("geometry.resize_size=[16, 100000]", "--set: geometry makes images of more than 4,096"),
+        ("geometry.resize_size=100000", "--set: geometry makes images of more than 4,096 pixels"),
+        ("geometry.crop_pct=0.001", "--set: geometry makes images of more than 4,096 pixels"),
         ("encoding.scale=0", "--set: geometry or encoding: scale and std must not be 0"),
     ],
 )

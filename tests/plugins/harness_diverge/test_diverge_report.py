@@ -98,6 +98,9 @@ def test_the_conclusion_says_where_and_at_what_cost() -> None:
     assert first(rows=[DECODE, ENCODE, OUTPUTS], theirs=unknown) == (
         "The chains part at decode; 15 of 20 answers are the same."
     )
+    assert first(rows=[DECODE, ENCODE, OUTPUTS], theirs=Score(same=1), images=1) == (
+        "The chains part at decode; 1 of 1 answer is the same."
+    )
     again = replace(ENCODE, parts=True, apart=False)
     assert first(rows=[DECODE, again, OUTPUTS]) == (
         "The chains part at decode first, then at encode; most answers change at decode; "
@@ -118,9 +121,19 @@ def test_what_is_not_known_is_said_once() -> None:
     assert told[2].startswith("What is right is not known")
 
 
-def test_unreadable_images_are_counted_and_one_is_named() -> None:
-    told = list(sentences.all_of(replace(COMPARISON, unreadable={"a": "torn", "b": "lost"})))
-    assert told[-2] == "Left out, unreadable: 2 images; a: torn."
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        ("a", "1 image; a: torn."),
+        ("ab", "2 images; a: torn; b: torn."),
+        ("abcde", "5 images; a: torn; b: torn; c: torn; 2 more."),
+    ],
+)
+def test_unreadable_images_are_counted_and_the_first_have_their_reasons(
+    names: str, said: str
+) -> None:
+    told = list(sentences.all_of(replace(COMPARISON, unreadable=dict.fromkeys(names, "torn"))))
+    assert told[-2] == f"Left out, unreadable: {said}"
 
 
 @pytest.mark.parametrize(
@@ -132,6 +145,8 @@ def test_unreadable_images_are_counted_and_one_is_named() -> None:
         (50, 49, 99, "with the shares seen here, more than 9,900 would show this one."),
         (6, 0, 20, "20 images show that: it is more than chance explains (McNemar)."),
         (7, 0, 100, "100 images show that: it is more than chance explains (McNemar)."),
+        (1, 0, 1, "about 6 would show this one."),
+        (0, 0, 1, "1 image can show no difference (McNemar): that takes 6."),
         (1, 1, 5, "5 images can show no difference (McNemar): that takes 6."),
     ],
 )

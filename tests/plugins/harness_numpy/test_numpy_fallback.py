@@ -49,7 +49,7 @@ def body(*nodes: NodeProto, outputs: str, inputs: str = "", **weights: Any) -> G
 
 @pytest.mark.parametrize(
     "operator",
-    ["Col2Im", "DeformConv", "DequantizeLinear", "GRU", "If", "LSTM", "Loop", "QLinearConv",
+    ["Col2Im", "DeformConv", "GRU", "If", "LSTM", "Loop", "MatMulInteger", "QLinearConv",
      "STFT", "Unique"],
 )  # fmt: skip
 @pytest.mark.parametrize("real", [FP32, FP64])

@@ -196,3 +196,51 @@ def test_a_reduction_over_no_axes_reduces_nothing(operator: str, function: np.uf
     np.testing.assert_allclose(
         reduce(x, np.zeros(0, np.int64), noop_with_empty_axes=1), function(x), rtol=1e-12
     )
+
+
+UNKNOWN = [
+    ("Conv", {"auto_pad": "SAME"}, "auto_pad is 'SAME'; known: NOTSET, VALID, SAME_UPPER"),
+    ("Resize", {"mode": "bogus"}, "mode is 'bogus'; known: nearest, linear, cubic"),
+    ("Resize", {"nearest_mode": "up"}, "nearest_mode is 'up'; known: round_prefer_floor"),
+    (
+        "Resize",
+        {"coordinate_transformation_mode": "half_pixle"},
+        "coordinate_transformation_mode is 'half_pixle'; known: half_pixel",
+    ),
+]
+
+
+@pytest.mark.parametrize(("operator", "attributes", "message"), UNKNOWN)
+def test_a_mode_that_is_not_in_the_specification_is_refused(
+    operator: str, attributes: dict[str, Any], message: str
+) -> None:
+    kernel = OPERATORS[operator][max(OPERATORS[operator])]
+    x = np.ones((1, 1, 4, 4), np.float32)
+    second = x if operator == "Conv" else None
+    scales = [] if operator == "Conv" else [np.array([1, 1, 2, 2], np.float32)]
+    with pytest.raises(ModelError, match=re.escape(message)):
+        kernel(x, second, *scales, **attributes)
+
+
+def test_tensorflows_half_pixels_for_nearest_neighbours() -> None:
+    x = np.arange(7, dtype=np.float32).reshape(1, 1, 1, 7)
+    y = OPERATORS["Resize"][11](
+        x,
+        scales=np.array([1, 1, 1, 2], np.float32),
+        mode="linear",
+        coordinate_transformation_mode="tf_half_pixel_for_nn",
+    )
+    expected = [0.25, 0.75, 1.25, 1.75, 2.25, 2.75, 3.25, 3.75, 4.25, 4.75, 5.25, 5.75, 6, 6]
+    np.testing.assert_allclose(np.ravel(y), expected, rtol=1e-6)
+
+
+def test_activations_take_a_single_number() -> None:
+    number = np.float32(0.5)
+    assert OPERATORS["HardSigmoid"][7](number) == np.float32(0.6)
+    np.testing.assert_allclose(OPERATORS["HardSwish"][14](number), 0.5 * (0.5 / 6 + 0.5))
+
+
+def test_an_index_beyond_what_was_pooled_is_said() -> None:
+    x = np.ones((1, 1, 1, 1), np.float32)
+    with pytest.raises(ModelError, match="an index lies outside of the 1 x 1 x 2 x 2"):
+        OPERATORS["MaxUnpool"][9](x, np.array([[[[4]]]]), kernel_shape=[2, 2])

@@ -18,6 +18,7 @@ CONSTANTS = {
     "last": np.array([2, 3], np.int64),
     "column": np.array([1], np.int64),
     "shape": np.array([0, -1], np.int64),
+    "whole": np.array([1, -1], np.int64),
 }
 APART = {
     "a mean over pixels": [node("ReduceMean", "x last", "y")],
@@ -34,6 +35,8 @@ APART = {
     ],
 }
 TOGETHER = {
+    "all sides of one": [node("Squeeze", "x", "y")],
+    "a batch that is stated": [node("Reshape", "x whole", "y")],
     "a maximum over the batch": [node("ReduceMax", "x first", "y", keepdims=1)],
     "a maximum over everything": [node("ReduceMax", "x", "y")],
     "axes that are computed": [node("Identity", "last", "a"), node("ReduceMax", "x a", "y")],

@@ -96,6 +96,12 @@ def test_an_output_without_a_row_for_each_image_comes_from_the_whole_batch(tmp_p
     np.testing.assert_array_equal(y, WEIGHTS["w"])
 
 
+def test_an_output_that_is_one_number_comes_from_the_whole_batch(tmp_path: Path) -> None:
+    made = graph(tmp_path, node("Size", "x", "n"), node("Cast", "n", "y", to=1))
+    assert made.separable
+    assert sharing.session(made, 2, shared=True)(batch(4)) == 36
+
+
 def test_threads_of_products_are_given_back(tmp_path: Path) -> None:
     made = graph(tmp_path, node("MatMul", "x w", "y"))
     session = sharing.session(made, 2, shared=True)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ctypes
+import errno
+import hashlib
 import os
 import signal
 import sys
+import threading
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -43,6 +46,12 @@ def refuses(batch: Batch, outputs: Outputs) -> Outputs:
     """Say no."""
     message = f"{len(batch)} images of {outputs.dtype}: not today"
     raise NotImplementedError(message)
+
+
+def full(batch: Batch, outputs: Outputs) -> Outputs:
+    """Find no space on the disk."""
+    del batch, outputs
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def misshapen(batch: Batch, outputs: Outputs) -> Outputs:
@@ -89,8 +98,9 @@ def reads(batch: Batch, outputs: Outputs) -> Outputs:
 
 
 def forks(batch: Batch, outputs: Outputs) -> Outputs:
-    """Answer twice."""
-    os.fork()
+    """Answer a batch of two twice; if it did so each time, every call would double them all."""
+    if len(batch) == 2:
+        os.fork()
     return right(batch, outputs)
 
 
@@ -109,6 +119,21 @@ def dies_alone(artefact: harness.Artefact, options: LoadOptions) -> Loaded:
     if options.precision == "fp7":
         os.kill(os.getpid(), signal.SIGSEGV)
     return reference().load(artefact, options)
+
+
+def crowds(artefact: harness.Artefact, options: LoadOptions) -> Loaded:
+    """Keep two cores busy, whatever the threads."""
+    loaded = reference().load(artefact, options)
+    inner = loaded.session
+
+    def session(batch: Batch) -> Outputs:
+        other = threading.Thread(target=hashlib.sha512, args=(bytes(20_000_000),))
+        other.start()
+        hashlib.sha512(bytes(20_000_000))
+        other.join()
+        return inner(batch)
+
+    return replace(loaded, session=session)
 
 
 def elsewhere(artefact: harness.Artefact, options: LoadOptions) -> Loaded:
@@ -138,11 +163,12 @@ def backend(name: str, spoil: Spoil) -> harness.Backend:
 @harness.hookimpl
 def harness_backends() -> Iterable[harness.Backend]:
     """Offer them all."""
-    spoils = (right, wrong, inexact, refuses, misshapen)
+    spoils = (right, wrong, inexact, refuses, full, misshapen)
     ends = (segfaults, killed, exits, hangs, stuck, reads, forks)
     for spoil in (*spoils, *ends):
         yield backend(spoil.__name__, spoil)
     yield replace(backend("relu_dies", right), load=relu_dies)
     yield replace(backend("dies_alone", right), load=dies_alone)
     yield replace(backend("elsewhere", right), load=elsewhere)
+    yield replace(backend("crowds", right), load=crowds)
     yield replace(backend("foreign", right), formats=("sealed",))

@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from harness.discovery import discover
 from harness.errors import UnknownNameError
 from harness_verify.classics import CLASSICS, MOST, chosen
+from tests.tiny import write_model
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CATALOGS = discover()
 
@@ -34,6 +40,17 @@ def test_a_network_of_the_users_gets_drawn_weights() -> None:
         ("zoo:lenet5-cifar10", "random")
     ]
     assert found.trained == ()
+
+
+def test_a_file_has_its_own_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_model(tmp_path / "mine.onnx")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "vgg16").touch()
+    monkeypatch.chdir(tmp_path)
+    own = ["onnx:mine.onnx", f"onnx:{tmp_path}/mine.onnx"]
+    names = [*own, "onnx:nowhere.onnx", "onnx:folder", "timm:vgg16"]
+    found = {each.name: each.weights for each in chosen(names, CATALOGS).seeded}
+    assert {name for name in names if found[name] == "pretrained"} == {*own}
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,17 +16,19 @@ from typer.testing import CliRunner
 
 import harness_verify
 from harness.discovery import discover
+from harness.errors import StorageError
 from harness.testing import Check
 from harness_verify import verifying
 from harness_verify.verdict import verdict
+from tests.tiny import write_model
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Callable
 
     Verify = Callable[..., subprocess.CompletedProcess[str]]
 
-TINY = Path(__file__).parent.parent.parent / "tiny.py"
+ROOT = Path(__file__).parents[3]
+TINY = ROOT / "tests" / "tiny.py"
 SPOILT = Path(__file__).with_name("spoilt.py")
 
 
@@ -62,7 +69,7 @@ def test_a_backend_that_fails_leaves_with_10_and_its_report(verify: Verify, tmp_
     done = verify("wrong", "--format", "markdown", "--output", "deep/wrong.md")
     assert (done.returncode, done.stdout) == (10, "")
     written = (tmp_path / "deep" / "wrong.md").read_text()
-    assert "| fail | architectures | tiny:net | off by 1, over 0.0001; Conv node" in written
+    assert "| fail | architectures | tiny:net | off by 1, over 0.0001; no node: the" in written
     assert str(tmp_path) not in written
     assert [each.name for each in (tmp_path / "deep").iterdir()] == ["wrong.md"]
 
@@ -76,6 +83,12 @@ def test_a_backend_that_fails_leaves_with_10_and_its_report(verify: Verify, tmp_
         (("null",), 2, "'null' is a control: its answers mean nothing; verify one of numpy"),
         (("right", "--device", "cuda"), 7, "right runs on cpu, not on cuda"),
         (("right", "--output", "/proc/nowhere/x.md"), 6, "cannot write /proc/nowhere/x.md"),
+        (("right", "--output", "."), 6, "cannot write .: Is a directory; choose another --output"),
+        (
+            ("right", "--model", "lite0"),
+            2,
+            "lite0 is no model of the level architectures, but of weights",
+        ),
     ],
 )
 def test_what_cannot_be_is_one_line(
@@ -97,6 +110,59 @@ def test_a_backend_of_which_not_all_could_be_asked_leaves_with_7(
     done = CliRunner().invoke(command.app(discover), ["numpy"])
     assert done.exit_code == 7
     assert done.stdout.startswith("numpy on cpu in fp32: incomplete\n")
+
+
+def test_a_full_disk_leaves_with_6(verify: Verify) -> None:
+    done = verify("full", "--level", "contract")
+    assert (done.returncode, done.stdout) == (6, "")
+    *_, last = done.stderr.splitlines()
+    assert last.startswith("harness: cannot write a temporary file: No space left on device; free")
+
+
+def test_without_a_temporary_folder_it_leaves_with_6(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(**_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(tempfile, "TemporaryDirectory", full)
+    (command,) = harness_verify.harness_commands()
+    done = CliRunner().invoke(command.app(discover), ["numpy"])
+    assert isinstance(done.exception, StorageError)
+    assert str(done.exception).startswith("no temporary folder can be made: No space left")
+
+
+def test_a_file_of_the_users_is_asked_with_its_own_weights(verify: Verify, tmp_path: Path) -> None:
+    write_model(tmp_path / "mine.onnx")
+    (tmp_path / "mine.onnx.toml").write_text(
+        'geometry = {input_size = [8, 8], mode = "L", crop_pct = 1.0}\n'
+        'encoding = {mean = [0.5], std = [0.5]}\nlabel_space = "tiny"\nactivation = "logits"\n'
+    )
+    done = verify("right", "--model", "onnx:mine.onnx", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    grades = {each["name"]: each["grade"] for each in json.loads(done.stdout)["checks"]}
+    assert grades == {"tiny:net": "pass", "onnx:mine.onnx": "pass"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signal")
+def test_what_asks_it_to_end_finds_all_cleared_away(tmp_path: Path) -> None:
+    paths = os.pathsep.join((str(ROOT), str(ROOT / "plugins")))
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    arguments = ("-p", str(TINY), "-p", str(SPOILT), "verify", "hangs", "--level", "contract")
+    with subprocess.Popen(
+        [sys.executable, "-P", "-m", "harness", *arguments, "--output", str(tmp_path / "x.md")],
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONPATH": paths, "TMPDIR": str(temporary)},
+    ) as running:
+        assert running.stderr is not None
+        for line in running.stderr:
+            if "unknown precision" in line:  # the next one hangs
+                break
+        running.terminate()
+        assert running.stderr.read().endswith("harness: interrupted; nothing was written\n")
+    assert running.returncode == 130
+    assert [*temporary.iterdir()] == []
+    assert [*tmp_path.iterdir()] == [temporary]
 
 
 def test_an_interruption_leaves_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
