@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from rich.console import Console
     from rich.progress import Progress as Bars
     from rich.progress import TaskID
 
     from harness.types import Record
+
+ShownT = TypeVar("ShownT")
 
 
 class Progress(Protocol):
@@ -97,18 +100,23 @@ class Live:
         self.bars.update(self.task, advance=1, refresh=True)
 
 
-@contextmanager
-def shown() -> Iterator[Progress]:
+def shown() -> AbstractContextManager[Progress]:
     """Show a run's progress on standard error, as fits what that is."""
+    return shown_as(Lines, lambda bar: bar)
+
+
+@contextmanager
+def shown_as(lines: Callable[[Console], ShownT], bar: Callable[[Live], ShownT]) -> Iterator[ShownT]:
+    """Show anything's progress on standard error: a bar on a terminal, else lines."""
     from rich.console import Console
 
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield Lines(console)
+        yield lines(console)
         return
-    bar = live(console)
-    with bar.bars:
-        yield bar
+    on_terminal = live(console)
+    with on_terminal.bars:
+        yield bar(on_terminal)
 
 
 def live(console: Console) -> Live:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -10,7 +9,7 @@ from harness import progress
 from harness_verify.report import content
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from rich.console import Console
 
@@ -83,18 +82,9 @@ class Live:
             self.bar.finished()
 
 
-@contextmanager
-def shown() -> Iterator[Progress]:
+def shown() -> AbstractContextManager[Progress]:
     """Show progress on standard error, as fits what that is."""
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield Lines(console)
-        return
-    bar = progress.live(console)
-    with bar.bars:
-        yield Live(bar)
+    return progress.shown_as(Lines, Live)
 
 
 def line(check: Check) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from harness import progress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
 
     from rich.console import Console
 
@@ -99,18 +99,9 @@ class Live:
         self.bar.bars.console.print(line(epoch), highlight=False, markup=False)
 
 
-@contextmanager
-def shown() -> Iterator[Progress]:
+def shown() -> AbstractContextManager[Progress]:
     """Show progress on standard error, as fits what that is."""
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield Lines(console)
-        return
-    bar = progress.live(console)
-    with bar.bars:
-        yield Live(bar)
+    return progress.shown_as(Lines, Live)
 
 
 def line(epoch: Epoch) -> str:
