@@ -58,6 +58,8 @@ class Graph:
     steps: tuple[Step, ...]
     separable: bool
     """Whether the rows of a batch may be asked apart."""
+    work: float
+    """More multiplications than a row takes: every weight at every pixel; infinite if unknown."""
     fallback: dict[str, int]
     """How many nodes of each operator `harness_numpy.fallback` computes."""
 
@@ -92,6 +94,7 @@ def read(path: Path, *, output: str | None, real: np.dtype[Any]) -> Graph:
         separable=_is_dynamic(source)
         and not elsewhere
         and separable(steps, source.name, constants),
+        work=_pixels(source) * sum(each.size for each in weights.values()),
         fallback=elsewhere,
     )
 
@@ -159,6 +162,12 @@ def _constants(model: ModelProto, real: np.dtype[Any]) -> dict[str, Array]:
 def _is_dynamic(source: Any) -> bool:  # noqa: ANN401 - ValueInfoProto has no stub
     dims = source.type.tensor_type.shape.dim
     return bool(dims) and not dims[0].dim_value
+
+
+def _pixels(source: Any) -> float:  # noqa: ANN401 - ValueInfoProto has no stub
+    """Return the height times the width of the input, where both are stated."""
+    sides = [each.dim_value for each in source.type.tensor_type.shape.dim[2:]]
+    return math.prod(sides) if all(sides) else math.inf
 
 
 def _steps(

@@ -19,6 +19,9 @@ PRECISIONS: dict[str, np.dtype[Any]] = {
     "fp64": np.dtype(np.float64),
 }
 
+WORTH = 1e8
+"""Work below which a row is done before a second thread has woken: LeNet-5's."""
+
 
 def load(artefact: Artefact, options: LoadOptions) -> Loaded:
     """Return a session that computes in the precision asked for, whatever the file's.
@@ -39,7 +42,7 @@ def load(artefact: Artefact, options: LoadOptions) -> Loaded:
         versions={"numpy": np.__version__} | _blas(),
         fallback=graph.fallback,
     )
-    shared = graph.separable and options.precision == "fp32"
+    shared = graph.separable and graph.work >= WORTH and options.precision == "fp32"
     return Loaded(session=sharing.session(graph, options.threads, shared=shared), actual=actual)
 
 

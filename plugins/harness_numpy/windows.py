@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
+from numpy.lib.stride_tricks import as_strided
 
 from harness import ModelError
 from harness_numpy.operator import chosen
@@ -40,9 +40,12 @@ class Window:
         return (kh - 1) * dh + 1, (kw - 1) * dw + 1
 
     def count(self, x: Array) -> Pair:
-        """Return how many windows lie on a padded x, vertically and horizontally."""
-        (h, w), (sh, sw) = x.shape[2:], self.stride
-        return (h - self.span[0]) // sh + 1, (w - self.span[1]) // sw + 1
+        """Return how many windows lie on a padded x; raise `ModelError` where not one does."""
+        (h, w), (reach_h, reach_w), (sh, sw) = x.shape[2:], self.span, self.stride
+        if h < reach_h or w < reach_w:
+            message = f"a window over {reach_h} x {reach_w} does not fit {h} x {w}, padding and all"
+            raise ModelError(message)
+        return (h - reach_h) // sh + 1, (w - reach_w) // sw + 1
 
 
 def pair(values: Sequence[int] | None, default: int = 1) -> Pair:
@@ -94,17 +97,12 @@ def padded(x: Array, pads: Pads, value: float = 0) -> Array:
 
 
 def windows(x: Array, window: Window) -> Array:
-    """Return all windows on a padded `x` as a view, N x C x KH x KW x OH x OW.
-
-    Raises `ModelError` where not one fits.
-    """
+    """Return all windows on a padded `x` as a view, N x C x KH x KW x OH x OW."""
     (sh, sw), (dh, dw) = window.stride, window.dilation
-    (h, w), (reach_h, reach_w) = x.shape[2:], window.span
-    if h < reach_h or w < reach_w:
-        message = f"a window over {reach_h} x {reach_w} does not fit {h} x {w}, padding and all"
-        raise ModelError(message)
-    dense = sliding_window_view(x, window.span, axis=(2, 3))
-    return dense[:, :, ::sh, ::sw, ::dh, ::dw].transpose(0, 1, 4, 5, 2, 3)
+    image, channel, row, cell = x.strides
+    shape = (*x.shape[:2], *window.kernel, *window.count(x))
+    steps = (image, channel, dh * row, dw * cell, sh * row, sw * cell)
+    return as_strided(x, shape, steps, writeable=False)
 
 
 def folded(function: np.ufunc, x: Array, window: Window) -> Array:
@@ -113,13 +111,13 @@ def folded(function: np.ufunc, x: Array, window: Window) -> Array:
     First down the columns, then along the rows: KH + KW steps in place of KH times KW.
     """
     (kh, kw), (sh, sw), (dh, dw) = window.kernel, window.stride, window.dilation
-    down = windows(x, Window(kernel=(kh, 1), stride=(sh, 1), dilation=(dh, 1)))[:, :, :, 0]
-    column = _folded(function, np.moveaxis(down, 2, 0))
-    along = windows(column, Window(kernel=(1, kw), stride=(1, sw), dilation=(1, dw)))[:, :, 0]
-    return _folded(function, np.moveaxis(along, 2, 0))
+    oh, ow = window.count(x)
+    below, beside = (oh - 1) * sh + 1, (ow - 1) * sw + 1
+    column = _folded(function, [x[:, :, i * dh :][:, :, :below:sh] for i in range(kh)])
+    return _folded(function, [column[..., j * dw :][..., :beside:sw] for j in range(kw)])
 
 
-def _folded(function: np.ufunc, parts: Array) -> Array:
+def _folded(function: np.ufunc, parts: Sequence[Array]) -> Array:
     first, *rest = parts
     y: Array = first.copy()
     for part in rest:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -58,6 +59,8 @@ def average_pool(  # noqa: PLR0913 - the operator has this many attributes
     window = Window(kernel=pair(kernel_shape), stride=pair(strides), dilation=pair(dilations))
     declared = padding(auto_pad, pads, size, window)
     cells = _completed(declared, size, window) if ceil_mode else declared
+    if not any(cells):
+        return folded(np.add, x, window) / math.prod(window.kernel)
     ones = padded(np.ones((1, 1, *size), x.dtype), declared, count_include_pad)
     ones = padded(ones, (0, 0, cells[2] - declared[2], cells[3] - declared[3]))
     total = folded(np.add, padded(x, cells), window)

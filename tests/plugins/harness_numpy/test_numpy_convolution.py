@@ -184,5 +184,5 @@ def test_a_window_that_does_not_fit_is_said() -> None:
     x = np.ones((1, 2, 5, 5), np.float32)
     with pytest.raises(ModelError, match="a window over 7 x 7 does not fit 5 x 5"):
         conv2d(x, np.ones((2, 2, 7, 7), np.float32))
-    with pytest.raises(ModelError, match="a window over 7 x 1 does not fit 5 x 5"):
+    with pytest.raises(ModelError, match="a window over 7 x 7 does not fit 5 x 5"):
         max_pool(x, kernel_shape=[7, 7])

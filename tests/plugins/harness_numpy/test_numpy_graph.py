@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 import tracemalloc
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -258,3 +259,14 @@ def test_a_kernel_that_a_node_states_is_known(tmp_path: Path) -> None:
     assert graph.fallback == {"Conv": 1}
     y = run(graph, np.ones((3, 4, 9), np.float32))
     np.testing.assert_array_equal(y, np.full((3, 2, 7), 12))
+
+
+@pytest.mark.parametrize(
+    ("shape", "work"), [(("N", 3, 4, 5), 4 * 5 * 6), (("N", 3), 6), (("N", 3, "H", 5), math.inf)]
+)
+def test_work_is_every_weight_at_every_pixel(
+    shape: tuple[int | str, ...], work: float, tmp_path: Path
+) -> None:
+    weights = {"w": np.ones((2, 3), np.float32)}
+    made = model(node("Identity", "x", "y"), weights=weights, shape=shape)
+    assert read(saved(made, tmp_path), output=None, real=FP32).work == work

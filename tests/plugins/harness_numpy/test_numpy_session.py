@@ -111,3 +111,28 @@ def test_the_offer_says_what_loading_accepts() -> None:
     (backend,) = harness_numpy.harness_backends()
     assert backend.precisions == set(session.PRECISIONS)
     assert backend.devices == {"cpu"}
+
+
+@pytest.mark.parametrize(
+    ("worth", "precision", "shared"),
+    [(1e8, "fp32", False), (1.0, "fp32", True), (1.0, "fp64", False)],
+)
+def test_only_work_in_float32_that_is_worth_it_is_shared(
+    worth: float,
+    precision: str,
+    shared: bool,  # noqa: FBT001 - what is expected
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    from harness_numpy import session, sharing
+
+    told: list[bool] = []
+
+    def watched(*_: object, shared: bool) -> object:
+        told.append(shared)
+        return abs
+
+    monkeypatch.setattr(sharing, "session", watched)
+    monkeypatch.setattr(session, "WORTH", worth)
+    load(artefact(tmp_path), precision=precision)
+    assert told == [shared]
