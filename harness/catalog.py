@@ -6,7 +6,7 @@ import importlib.util
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from harness.errors import UnavailableError, UnknownNameError
+from harness.errors import UnavailableError, UnknownNameError, UsageError
 from harness.offers import Offer
 
 if TYPE_CHECKING:
@@ -94,6 +94,19 @@ class Catalogs:
     files: tuple[Path, ...]
     """The plugin files in use; they travel to every child process."""
     hook: pluggy.HookRelay
+
+
+def contender(backends: Catalog[Backend], name: str) -> Backend:
+    """Return a backend that is there and whose answers mean something.
+
+    Raises `UsageError` for a control.
+    """
+    offer = backends.available(name)
+    if offer.role != "contender":
+        known = ", ".join(each.name for each in backends if each.role == "contender")
+        message = f"{name!r} is a control: its answers mean nothing; take one of {known}"
+        raise UsageError(message)
+    return offer
 
 
 def missing(offer: Offer) -> str:

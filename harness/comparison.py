@@ -76,9 +76,9 @@ def _alone(found: Alone) -> str:
 
 
 def _noise(found: Comparison) -> Iterator[str]:
-    for machine, floor in found.floors.items():
+    for place, floor in found.floors.items():
         yield (
-            f"noise of {machine}: {floor.paired:.1%} within a group, {floor.between:.1%} between "
+            f"noise of {place}: {floor.paired:.1%} within a group, {floor.between:.1%} between "
             f"groups ({floor.groups} groups{_of(floor)}, the last measured {floor.measured[:10]})"
         )
     if found.speed and not found.floors:

@@ -42,6 +42,7 @@ def nvml(*running: list[SimpleNamespace], **changed: object) -> SimpleNamespace:
         "nvmlDeviceGetCount": lambda: len(running),
         "nvmlDeviceGetHandleByIndex": lambda at: at,
         "nvmlDeviceGetName": lambda device: f"GPU {device}",
+        "nvmlDeviceGetUUID": lambda device: f"GPU-{device}f",
         "nvmlDeviceGetClockInfo": clock,
         "nvmlDeviceGetMemoryInfo": lambda device: SimpleNamespace(free=500 + device),
         "nvmlDeviceGetMaxClockInfo": lambda _device, _kind: 1980,
@@ -60,6 +61,7 @@ def refused(*_: object) -> None:
 
 @pytest.fixture
 def given(monkeypatch: pytest.MonkeyPatch) -> Given:
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     return lambda fake: monkeypatch.setitem(sys.modules, "pynvml", fake)
 
 
@@ -141,6 +143,23 @@ def test_memory_available_is_what_the_first_gpu_has_free(given: Given) -> None:
     assert gpu.memory_available() is None
     given(nvml())
     assert gpu.memory_available() is None
+
+
+@pytest.mark.parametrize(
+    ("named", "seen"),
+    [
+        ("1,0", ["GPU 1", "GPU 0"]),
+        ("1,7,0", ["GPU 1"]),
+        ("", []),
+        ("GPU-2f, GPU-0f", ["GPU 2", "GPU 0"]),
+    ],
+)
+def test_only_the_gpus_that_cuda_may_use_are_seen(
+    named: str, seen: list[str], given: Given, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given(nvml([], [], []))
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", named)
+    assert [each["name"] for each in gpu.state()] == seen
 
 
 def test_gpus_are_named_with_their_driver(given: Given) -> None:

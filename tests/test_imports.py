@@ -62,7 +62,6 @@ LAYERS = (
     "errors",
 )
 """From top to bottom; a module imports only from those beneath it."""
-PUBLIC = {"harness", *(f"harness.{name}" for name in LAYERS)}
 SLOW = ("torch", "onnx", "onnxruntime", "pandas", "pyarrow", "timm", "scipy", "numpy", "PIL")
 
 

@@ -44,7 +44,7 @@ class Comparison:
     notes: tuple[str, ...]
     """What else differs between the sides."""
     floors: dict[str, Floor]
-    """The noise by machine, where it is known."""
+    """The noise by `calibration.place`, where it is known."""
 
 
 def of_contenders(
@@ -53,7 +53,7 @@ def of_contenders(
     """Return the comparison of two contenders of a run, by what they are called.
 
     Each version and setting of the one stands against each of the other. `floors` are what is
-    known of the noise, by machine.
+    known of the noise, by `calibration.place`.
     """
     found = pairing.current(records)
     first, second = (pairing.named(found, name) for name in (baseline, candidate))

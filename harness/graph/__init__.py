@@ -1,6 +1,6 @@
 """An ONNX graph → shapes, parameters, multiply-accumulates, receptive fields and depth.
 
-The one part of the core that imports onnx.
+Beside `harness.testing`, the one part of the core that imports onnx.
 """
 
 from __future__ import annotations

@@ -19,7 +19,8 @@ COPIES = 3
 
 def crowded(group: Group, jobs: Iterable[Job]) -> str:
     """Return why the contenders cannot be loaded together, or "", before any is loaded."""
-    each = [group.footprints.get(job.key, _unmeasured(group, job)) for job in jobs]
+    known = group.footprints
+    each = [known[job.key] if job.key in known else _unmeasured(group, job) for job in jobs]
     if None in each:
         return "one of them ran out of memory on its own"
     host, device = map(sum, zip(*filter(None, each), strict=True))

@@ -14,6 +14,7 @@ from harness.errors import UsageError
 from harness.oracle import relative_difference
 from harness.session import LoadOptions, fitting
 from harness.testing import truncation
+from harness.testing.models import ONNX
 from harness.testing.refusals import let_pass
 from harness.worker import load
 
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from harness.testing.truncation import Whole
     from harness.types import Artefact
 
-FORMATS = ("onnx", "structure")
-"""Those that are ONNX graphs, which can be cut."""
 AT_ONCE = 7
 """Places in the graph up to which the reference, the slower of the two, is asked in one pass."""
 
@@ -94,11 +93,11 @@ def first_divergence(  # noqa: PLR0913 - each names one thing that the answer de
     Raises `UsageError` for a backend that takes no ONNX.
     """
     forms = artefact.manifest.forms
-    chosen = fitting(backend, {*FORMATS} & forms.keys())
+    chosen = fitting(backend, {*ONNX} & forms.keys())
     if not chosen:
         message = (
             f"{backend.name} takes {', '.join(backend.formats)}, the model has {', '.join(forms)}: "
-            f"where it parts from the reference is found in {' or '.join(FORMATS)} alone"
+            f"where it parts from the reference is found in {' or '.join(ONNX)} alone"
         )
         raise UsageError(message)
     if fixed := forms[chosen].details.get("batch"):

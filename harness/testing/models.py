@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from harness.session import Batch
 
+ONNX = ("onnx", "structure")
+"""The formats that are ONNX graphs, which can be made of one operator, and be cut."""
+
 
 def tiny_model(folder: Path) -> Artefact:
     """Write a prepared model into a folder: 16 x 16 RGB images, 10 classes, seeded weights.
@@ -40,7 +43,7 @@ def written(
     classes: int,
     output: str | None = None,
 ) -> Artefact:
-    """Write a graph into a folder as a prepared model, in the formats `onnx` and `structure`.
+    """Write a graph into a folder as a prepared model, in both formats that are ONNX.
 
     `size` is an image's height and width. Nothing in the graph is counted.
     """
@@ -48,7 +51,6 @@ def written(
 
     onnx.save(network, folder / "model.onnx")
     form = cache.form(folder, "model.onnx", Node(format="onnx"), {})
-    structure = replace(form, node=replace(form.node, format="structure"))
     manifest = Manifest(
         schema=prepare.SCHEMA,
         model=network.graph.name,
@@ -59,7 +61,7 @@ def written(
         activation="logits",
         label_space=network.graph.name,
         num_classes=classes,
-        forms={"onnx": form, "structure": structure},
+        forms={name: replace(form, node=Node(format=name)) for name in ONNX},
         parameters=Parameters(stored=0, note="not counted"),
         macs=None,
         depth={},

@@ -12,7 +12,7 @@ from harness.testing import single
 from harness.testing.asking import outputs, place
 from harness.testing.cases import CNN_OPERATORS, node_cases
 from harness.testing.checks import Check
-from harness.testing.models import written
+from harness.testing.models import ONNX, written
 from harness.testing.refusals import FAULTS, let_pass, reason
 
 if TYPE_CHECKING:
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from harness.types import Artefact
 
     Ask: TypeAlias = Callable[[Artefact, Batch], Outputs]
-
-FORMATS = {"onnx", "structure"}
 
 
 def operators(  # noqa: PLR0913 - each names one thing that the answers depend on
@@ -47,7 +45,7 @@ def operators(  # noqa: PLR0913 - each names one thing that the answers depend o
     `skip` names cases that are not to be asked, as one that ends the process. Without a device
     and a precision it is asked for the CPU and float32, if it has them.
     """
-    if not FORMATS & {*backend.formats}:
+    if {*ONNX}.isdisjoint(backend.formats):
         why = f"takes {', '.join(backend.formats)}; an operator alone is an ONNX file"
         yield Check(level="operators", name="all", grade="not applicable", detail=why)
         return

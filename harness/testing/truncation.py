@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from harness import cache
 from harness.errors import ModelError
 from harness.graph import constants, inference
 from harness.graph.model import load
@@ -122,17 +121,14 @@ def passing_on(whole: Whole) -> onnx.ModelProto:
 
 
 def write(model: onnx.ModelProto, artefact: Artefact, format: str, folder: Path) -> Artefact:  # noqa: A002 - the field's own word
-    """Write a copy as a prepared model; in the manifest its identity stays the whole's."""
+    """Write a copy as a prepared model; in the manifest identity and hash stay the whole's."""
     import onnx
 
     form = artefact.manifest.forms[format]
     large = sum(each.ByteSize() for each in model.graph.initializer) > MOST
     onnx.save(model, folder / form.file, save_as_external_data=large, location="weights")
-    manifest = replace(
-        artefact.manifest,
-        forms={format: cache.form(folder, form.file, form.node, form.details)},
-        output=model.graph.output[0].name,
-    )
+    output = model.graph.output[0].name
+    manifest = replace(artefact.manifest, forms={format: form}, output=output)
     return Artefact(folder=folder, manifest=manifest)
 
 

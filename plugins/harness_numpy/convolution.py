@@ -50,7 +50,7 @@ def _by_columns(x: Array, w: Array, window: Window, groups: int) -> Array:
     """im2col (Chellapilla, Puri and Simard 2006): the cells under each window become a column.
 
     For each image and group all windows are then one product, (M/g x C/g KH KW) by
-    (C/g KH KW x OH OW), made in bands of output rows.
+    (C/g KH KW x OH OW), made in strips of output rows.
     """
     (n, c), m, under = x.shape[:2], len(w), windows(x, window)
     oh, ow = under.shape[4:]
@@ -58,8 +58,8 @@ def _by_columns(x: Array, w: Array, window: Window, groups: int) -> Array:
     y = np.empty((n, groups, m // groups, oh, ow), x.dtype)
     rows = max(1, BLOCK // (c * math.prod(window.kernel) * ow * x.itemsize))
     for image, top in itertools.product(range(n), range(0, oh, rows)):
-        band = under[image, ..., top : top + rows, :]
-        columns = band.reshape(groups, -1, band.shape[-2] * ow)
+        strip = under[image, ..., top : top + rows, :]
+        columns = strip.reshape(groups, -1, strip.shape[-2] * ow)
         out = y[image, :, :, top : top + rows].reshape(groups, m // groups, -1)
         np.matmul(matrix, columns, out=out)
     return y.reshape(n, m, oh, ow)

@@ -94,7 +94,7 @@ def read(path: Path, *, output: str | None, real: np.dtype[Any]) -> Graph:
         separable=_is_dynamic(source)
         and not elsewhere
         and separable(steps, source.name, constants),
-        work=_pixels(source) * sum(each.size for each in weights.values()),
+        work=_pixels(source) * sum(each.size for each in constants.values()),
         fallback=elsewhere,
     )
 

@@ -12,9 +12,7 @@ if TYPE_CHECKING:
 
     from harness_numpy.graph import Step
 
-FRESH = frozenset(
-    {"Add", "AveragePool", "BatchNormalization", "Concat", "Conv", "Gemm", "MaxPool", "Mul"}
-)
+FRESH = frozenset({"Add", "AveragePool", "Concat", "Conv", "Gemm", "MaxPool", "Mul"})
 """Operators whose result is memory of their own: never a view of an input, never a weight. So is
 that of every operator that takes an `out`."""
 

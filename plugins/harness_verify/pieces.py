@@ -14,11 +14,12 @@ from harness.suite import ModelSpec
 from harness.testing import Check, answers
 from harness.testing.cases import CNN_OPERATORS
 from harness.testing.contract import ACTUAL, NAMES, RESTS
+from harness.testing.models import ONNX
 from harness.testing.refusals import refused
 from harness_verify import isolated, outputs, questions
 from harness_verify.locating import located
 from harness_verify.network import ready
-from harness_verify.wish import ONNX, ORACLE
+from harness_verify.wish import ORACLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness import environment, plan
+from harness.catalog import contender
 from harness.errors import UnavailableError, UnknownNameError, UsageError
+from harness.session import fitting
 from harness.testing import LEVELS
+from harness.testing.models import ONNX
 from harness_verify import classics
 
 if TYPE_CHECKING:
@@ -21,7 +24,6 @@ if TYPE_CHECKING:
 
 ORACLE = "numpy"
 """The backend whose float64 answer on the structure graph is taken as right."""
-ONNX = {"onnx", "structure"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +45,7 @@ class Wish:
     @property
     def takes_onnx(self) -> bool:
         """Return whether the backend runs graphs, which can be made of one operator, and be cut."""
-        return not ONNX.isdisjoint(self.backend.formats)
+        return bool(fitting(self.backend, ONNX))
 
     @property
     def files(self) -> list[str]:
@@ -63,11 +65,7 @@ def wish(  # noqa: PLR0913 - one parameter an option
     timeout: float = 300.0,
 ) -> Wish:
     """Return the wish; `HarnessError` where it cannot be fulfilled by anybody."""
-    offered = catalogs.backends.available(backend)
-    if offered.role != "contender":
-        known = ", ".join(each.name for each in catalogs.backends if each.role == "contender")
-        message = f"{backend!r} is a control: its answers mean nothing; verify one of {known}"
-        raise UsageError(message)
+    offered = contender(catalogs.backends, backend)
     for name in levels:
         if name not in LEVELS:
             raise UnknownNameError.among(kind="level", name=name, known=LEVELS)

@@ -1,4 +1,4 @@
-"""What the benchmarks share: a run that measures speed alone, and prints its progress."""
+"""What the benchmarks share: a run, by default of speed alone, that prints its progress."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NOISE = DataSpec(name="synthetic", limit=16)
 
 
 def timed(folder: Path, *, plugins: tuple[Path, ...] = (), **keys: Any) -> list[Record]:  # noqa: ANN401 - any key of a suite
-    """Run a new suite of these keys under a folder and return its speed records."""
+    """Run a new suite of these keys under a folder and return its records."""
     given = {"models": [RESNET18], "data": NOISE, "kinds": ["speed"]}
     data = decode.plain({"name": "benchmark", **given, **keys})
     lines = progress.Lines(Console(file=sys.stderr))

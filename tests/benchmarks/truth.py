@@ -48,7 +48,7 @@ def main() -> None:
     }
     rows = table(records).rows
     found = {
-        "floor": {machine: floor.paired for machine, floor in floors.items()},
+        "floor": {place: floor.paired for place, floor in floors.items()},
         **verdicts,
         "stall": stalls,
         "statuses": statuses,
@@ -62,14 +62,12 @@ def main() -> None:
 
 
 def calibrated(folder: Path) -> dict[str, Floor]:
-    """Return this machine's noise, by its name."""
+    """Return this machine's noise, by `calibration.place`."""
     for _ in range(CALIBRATIONS):
         records = timed(
             folder, plugins=PLANTED, name=calibration.SUITE, backends=TWICE, speed=SPEED
         )
-    machine = records[0].environment["machine"]
-    floor = calibration.floor(folder, machine)
-    return {} if floor is None else {machine: floor}
+    return calibration.floors(folder, records)
 
 
 def compared(folder: Path, floors: dict[str, Floor]) -> dict[str, dict[str, int]]:

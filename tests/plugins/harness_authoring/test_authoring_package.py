@@ -58,7 +58,7 @@ def test_a_name_that_python_or_an_index_refuses_is_refused(
         ("onnxruntime", "harness_onnxruntime"),
         ("pytorch", "harness_torch"),
         ("datasets", "harness_datasets"),
-        ("claims_gpu", "harness_file_tiny_"),
+        ("zeros", "harness_file_tiny_"),
     ],
 )
 def test_a_name_that_is_taken_names_its_owner(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from onnx import ModelProto, NodeProto
@@ -41,6 +42,19 @@ def model(
         [numpy_helper.from_array(value, name) for name, value in (weights or {}).items()],
     )
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])
+
+
+def with_weights(made: ModelProto, inputs: Sequence[Any]) -> ModelProto:
+    """Return a copy in which the values of all inputs but the first are weights."""
+    from onnx import ModelProto, numpy_helper
+
+    copy = ModelProto()
+    copy.CopyFrom(made)
+    known = {each.name for each in made.graph.initializer}
+    names = [each.name for each in made.graph.input if each.name not in known]
+    for name, value in list(zip(names, inputs, strict=True))[1:]:
+        copy.graph.initializer.append(numpy_helper.from_array(value, name))
+    return copy
 
 
 def saved(made: ModelProto, folder: Path) -> Path:

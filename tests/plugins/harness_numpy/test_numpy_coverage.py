@@ -16,6 +16,7 @@ from harness.testing.cases import CNN_OPERATORS, NodeCase, node_cases
 from harness_numpy import fallback
 from harness_numpy.graph import Graph, read
 from harness_numpy.operators import OPERATORS
+from tests.plugins.harness_numpy import networks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -155,17 +156,12 @@ def same(got: NDArray[Any], wanted: NDArray[Any], real: np.dtype[Any], tolerance
 
 def saved(case: NodeCase, folder: Path) -> Path:
     """Write a case whose inputs after the first are weights, as a graph has one input here."""
-    import onnx
+    from onnx import helper
 
-    model = onnx.ModelProto()
-    model.CopyFrom(case.model)
-    if not model.graph.input:
-        model.graph.input.append(onnx.helper.make_tensor_value_info("unused", 1, [1]))
-    for each, value in list(zip(model.graph.input, case.inputs, strict=False))[1:]:
-        model.graph.initializer.append(onnx.numpy_helper.from_array(value, each.name))
-    path = folder / "model.onnx"
-    onnx.save(model, path)
-    return path
+    made = networks.with_weights(case.model, case.inputs)
+    if not made.graph.input:
+        made.graph.input.append(helper.make_tensor_value_info("unused", 1, [1]))
+    return networks.saved(made, folder)
 
 
 def computed(graph: Graph, case: NodeCase) -> dict[str, NDArray[Any]]:

@@ -11,7 +11,7 @@ from harness import ModelError
 from harness.testing.cases import node_cases
 from harness_numpy.execution import run
 from harness_numpy.graph import read
-from tests.plugins.harness_numpy.networks import FP32, FP64, model, node, saved
+from tests.plugins.harness_numpy.networks import FP32, FP64, model, node, saved, with_weights
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,15 +56,10 @@ def body(*nodes: NodeProto, outputs: str, inputs: str = "", **weights: Any) -> G
 def test_other_operators_answer_as_onnx_publishes(
     operator: str, real: np.dtype[Any], tmp_path: Path
 ) -> None:
-    import onnx
-
     chosen = node_cases(operator)
     assert chosen
     for case in chosen:
-        made = onnx.ModelProto()
-        made.CopyFrom(case.model)
-        for each, value in list(zip(made.graph.input, case.inputs, strict=True))[1:]:
-            made.graph.initializer.append(onnx.numpy_helper.from_array(value, each.name))
+        made = with_weights(case.model, case.inputs)
         batch = case.inputs[0].copy()
         batch.setflags(write=False)
         for each, wanted in zip(made.graph.output, case.outputs, strict=True):

@@ -108,7 +108,7 @@ def test_the_output_asked_for_decides_which_nodes_run(tmp_path: Path) -> None:
 
 def test_a_tensor_is_dropped_after_its_last_use(tmp_path: Path) -> None:
     names = ["x", *(f"t{i}" for i in range(20)), "y"]
-    chain = [node("Relu", a, b) for a, b in pairwise(names)]
+    chain = [node("Neg", a, b) for a, b in pairwise(names)]  # which overwrites nothing
     graph = read(saved(model(*chain), tmp_path), output=None, real=FP32)
     x = np.ones((256, 1024), np.float32)
     tracemalloc.start()
@@ -270,3 +270,11 @@ def test_work_is_every_weight_at_every_pixel(
     weights = {"w": np.ones((2, 3), np.float32)}
     made = model(node("Identity", "x", "y"), weights=weights, shape=shape)
     assert read(saved(made, tmp_path), output=None, real=FP32).work == work
+
+
+def test_a_weight_that_a_node_states_is_work(tmp_path: Path) -> None:
+    from onnx import numpy_helper
+
+    stated = node("Constant", "", "c", value=numpy_helper.from_array(np.ones((2, 3), np.float32)))
+    made = model(stated, node("Identity", "x", "y"), weights={"w": np.ones(2, FP32)})
+    assert read(saved(made, tmp_path), output=None, real=FP32).work == 9 * 9 * (6 + 2)

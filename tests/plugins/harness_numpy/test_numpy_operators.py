@@ -16,6 +16,7 @@ from harness_numpy.graph import read
 from harness_numpy.operators import OPERATORS
 from harness_numpy.operators.normalisation import batch_normalisation
 from harness_numpy.operators.pooling import global_lp_pool
+from tests.plugins.harness_numpy.networks import saved, with_weights
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,17 +29,8 @@ MISTAKEN = "PReLU_.*multiparam"
 def answers(
     model: ModelProto, inputs: list[Any], real: np.dtype[Any], folder: Path
 ) -> list[NDArray[Any]]:
-    """Run a model through its file; the inputs after the first become constants of the graph."""
-    import onnx
-
-    copy = onnx.ModelProto()
-    copy.CopyFrom(model)
-    weights = {each.name for each in model.graph.initializer}
-    names = [each.name for each in model.graph.input if each.name not in weights]
-    for name, value in list(zip(names, inputs, strict=True))[1:]:
-        copy.graph.initializer.append(onnx.numpy_helper.from_array(value, name))
-    path = folder / "model.onnx"
-    onnx.save(copy, path)
+    """Run a model through its file; the inputs after the first become weights."""
+    path = saved(with_weights(model, inputs), folder)
     outputs = [each.name for each in model.graph.output]
     return [run(read(path, output=each, real=real), inputs[0]) for each in outputs]
 

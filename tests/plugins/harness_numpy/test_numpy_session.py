@@ -6,57 +6,26 @@ import numpy as np
 import pytest
 
 import harness_numpy
-from harness import (
-    Artefact,
-    Encoding,
-    Form,
-    Geometry,
-    HarnessError,
-    Loaded,
-    LoadOptions,
-    Manifest,
-    Node,
-    Parameters,
-)
+from harness import HarnessError, LoadOptions
+from harness.testing.models import written
+from tests.plugins.harness_numpy.networks import model, node
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from harness import Artefact, Loaded
+
 
 def artefact(folder: Path, output: str | None = None, operator: str = "Neg") -> Artefact:
     """Return a prepared model that adds a third to its input, and names a second output."""
-    import onnx
-    from onnx import TensorProto, helper, numpy_helper
-
-    third = numpy_helper.from_array(np.array([1 / 3], np.float32), "third")
-    graph = helper.make_graph(
-        [helper.make_node("Add", ["x", "third"], ["y"]), helper.make_node(operator, ["y"], ["z"])],
-        "test",
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["N", 2])],
-        [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", 2]) for name in "yz"],
-        [third],
+    made = model(
+        node("Add", "x third", "y"),
+        node(operator, "y", "z"),
+        weights={"third": np.array([1 / 3], np.float32)},
+        outputs="y z",
+        shape=("N", 2),
     )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)])
-    onnx.save(model, folder / "model.onnx")
-    form = Form(node=Node(format="onnx"), file="model.onnx", sha256="", size=0)
-    manifest = Manifest(
-        schema=1,
-        model="test:third",
-        weights="random",
-        id="",
-        geometry=Geometry(input_size=(1, 2)),
-        encoding=Encoding(mean=(0,), std=(1,)),
-        activation="logits",
-        label_space="",
-        num_classes=2,
-        forms={"onnx": form},
-        parameters=Parameters(stored=1),
-        macs=None,
-        depth={},
-        agreement={},
-        output=output,
-    )
-    return Artefact(folder=folder, manifest=manifest)
+    return written(folder, made, size=(1, 2), classes=2, output=output)
 
 
 def load(prepared: Artefact, **options: Any) -> Loaded:  # noqa: ANN401 - any of LoadOptions

@@ -80,7 +80,7 @@ def test_a_backend_that_fails_leaves_with_10_and_its_report(verify: Verify, tmp_
         (("nobody",), 2, "no backend named 'nobody'; known: "),
         (("right", "--level", "operator"), 2, "no level named 'operator'; did you mean"),
         (("right", "--model", "vgg61"), 2, "no model named 'vgg61'; did you mean"),
-        (("null",), 2, "'null' is a control: its answers mean nothing; verify one of numpy"),
+        (("null",), 2, "'null' is a control: its answers mean nothing; take one of numpy"),
         (("right", "--device", "cuda"), 7, "right runs on cpu, not on cuda"),
         (("right", "--output", "/proc/nowhere/x.md"), 6, "cannot write /proc/nowhere/x.md"),
         (("right", "--output", "."), 6, "cannot write .: Is a directory; choose another --output"),
