@@ -17,7 +17,8 @@ KINDS = ("kind", "layers", "parameters", "", "MACs", "", "activations")
 def title(found: Findings) -> str:
     """Return what the model is given and gives."""
     outputs = ", ".join(wording.shape(each) for each in found.outputs.values())
-    counted = f"{found.totals.layers:,} layers"
+    number = found.totals.layers
+    counted = f"{number:,} layer{'' if number == 1 else 's'}"
     return f"{found.model}: {wording.shape(found.image_shape)} to {outputs}, {counted}"
 
 

@@ -69,6 +69,12 @@ def test_text_fits_the_terminal(invoke: Invoke, net: str, width: int) -> None:
     assert ("64 × (3×3×3 + 1) = 1,792" in told) == (width == 160)
 
 
+def test_one_layer_is_told_in_the_singular(invoke: Invoke, onnx_file: Callable[..., Path]) -> None:
+    told = invoke(str(onnx_file("y = Relu(x)")), "--format", "markdown").stdout
+
+    assert told.splitlines()[0].endswith(", 1 layer")
+
+
 def test_one_layer_alone_is_worked_through(invoke: Invoke, net: str) -> None:
     told = invoke(net, "--layers", "c").stdout
 
