@@ -6,7 +6,6 @@ import hashlib
 import os
 import shutil
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import filelock
@@ -18,6 +17,7 @@ from harness.types import Form
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from harness.types import Json, Node
 
@@ -27,7 +27,7 @@ def root() -> Path:
     given = os.environ.get("HARNESS_CACHE")
     if not given:
         return platformdirs.user_cache_path("cnn-harness")
-    return Path(given).expanduser().absolute()
+    return decode.path(given).absolute()
 
 
 def digest(noun: object) -> str:

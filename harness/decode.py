@@ -52,14 +52,23 @@ def convert(
     data: object, noun: type[NounT], where: str, *, error: type[HarnessError] = UsageError
 ) -> NounT:
     """Validate plain data as a noun: no unknown key, no missing one, every type right."""
-    for path, key, known in _unknown(data, inspect.type_info(noun), ""):
-        message = f"{where}: unknown key {path + key!r}; {nearest(key, known)}"
+    for wrong in _unknown(data, inspect.type_info(noun), ""):
+        message = f"{where}: {wrong}"
         raise error(message)
     try:
         return msgspec.convert(data, noun, dec_hook=_path)
     except msgspec.ValidationError as reason:
         message = f"{where}: {str(reason).replace('`$.', '`').replace('$', 'the file')}"
         raise error(message) from reason
+
+
+def path(text: str) -> Path:
+    """Return a path as the user writes it, who may begin with `~`."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as reason:
+        message = f"{text}: there is no such home folder; write the path out"
+        raise UsageError(message) from reason
 
 
 def _path(kind: type, value: object) -> object:
@@ -83,26 +92,32 @@ def canonical(noun: object) -> bytes:
     return msgspec.json.encode(noun, enc_hook=str, order="sorted")
 
 
-def _unknown(
-    data: object, expected: inspect.Type, path: str
-) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """Yield (path, key, known keys) for each key that the expected type does not have."""
+def _unknown(data: object, expected: inspect.Type, path: str) -> Iterator[str]:
+    """Yield what is wrong with each key, and each word, that the expected type does not know."""
     match expected:
         case inspect.UnionType():
             for each in expected.types:
                 yield from _unknown(data, each, path)
         case inspect.DataclassType() if isinstance(data, dict):
-            fields = {each.encode_name: each.type for each in expected.fields}
-            for key, value in data.items():
-                if key not in fields:
-                    yield path, key, tuple(fields)
-                else:
-                    yield from _unknown(value, fields[key], f"{path}{key}.")
+            yield from _unknown_keys(data, expected, path)
         case inspect.DictType() if isinstance(data, dict):
             for key, value in data.items():
                 yield from _unknown(value, expected.value_type, f"{path}{key}.")
         case inspect.VarTupleType() if isinstance(data, list):
             for index, value in enumerate(data):
                 yield from _unknown(value, expected.item_type, f"{path[:-1]}[{index}].")
+        case inspect.LiteralType() if isinstance(data, str) and data not in expected.values:
+            yield f"{path[:-1]!r} is {data!r}; {nearest(data, map(str, expected.values))}"
         case _:
             pass
+
+
+def _unknown_keys(
+    data: dict[str, object], expected: inspect.DataclassType, path: str
+) -> Iterator[str]:
+    fields = {each.encode_name: each.type for each in expected.fields}
+    for key, value in data.items():
+        if key not in fields:
+            yield f"unknown key {path + key!r}; {nearest(key, fields)}"
+        else:
+            yield from _unknown(value, fields[key], f"{path}{key}.")

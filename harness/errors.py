@@ -7,7 +7,7 @@ HarnessError            1  anything a user can mend; one line, no traceback
 ├── ModelError          4  a model that cannot be had, converted or trusted
 ├── DataError           5  data that cannot be had, read or verified
 ├── StorageError        6  results or cache that cannot be written or read
-└── UnavailableError    7  something this machine lacks: an engine, a device
+└── UnavailableError    7  what this machine cannot have: an engine, a device, weights
 
 Whatever else escapes is a bug and keeps its traceback.
 """
@@ -67,7 +67,7 @@ class StorageError(HarnessError):
 
 
 class UnavailableError(HarnessError):
-    """Something that this machine lacks: an engine or a device."""
+    """Something that this machine lacks or cannot reach: an engine, a device, weights."""
 
     exit_code = 7
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from harness.suite import DataSpec, Suite
+
+NAMED = re.compile(r"([\w-]{2,}):(.+)")
+"""A data set with its path; one letter is a drive."""
 
 
 def overridden(data: Mapping[str, Any], settings: Sequence[str]) -> dict[str, Any]:
@@ -38,7 +42,11 @@ def narrowed(
     limit: int | None,
     data: str | None,
 ) -> Suite:
-    """Return a suite with fewer backends or images, on another device, or with the user's data."""
+    """Return a suite with fewer backends or images, on another device, or with the user's data.
+
+    `data` is the folder that holds the suite's data set, or `NAME:PATH` to take another one instead
+    of the suite's; models with images of their own keep them then.
+    """
     names = [each for spec in suite.backends for each in (spec.name, spec.label) if each]
     for name in backends or ():
         if name not in names:
@@ -50,18 +58,27 @@ def narrowed(
         each for each in suite.backends if not backends or {each.name, each.label} & {*backends}
     )
 
-    def fewer(spec: DataSpec | None) -> DataSpec | None:
-        if spec is None:
-            return None
-        path = str(Path(data).resolve()) if data else spec.path
-        return replace(spec, limit=limit or spec.limit, path=path)
+    named = NAMED.fullmatch(data or "")
+    if named and suite.data is None:
+        message = f"--data {data}: the suite has no data set of its own; give the path alone"
+        raise UsageError(message)
+    path = str(Path(named[2] if named else data).resolve()) if data else None
 
+    def fewer(spec: DataSpec | None, path: str | None) -> DataSpec | None:
+        return spec and replace(spec, limit=limit or spec.limit, path=path or spec.path)
+
+    own = fewer(suite.data, path)
+    if own and named:
+        own = replace(own, name=named[1], split=None)
     return replace(
         suite,
         backends=kept,
         devices=(device,) if device else suite.devices,
-        data=fewer(suite.data),
-        models=tuple(replace(model, data=fewer(model.data)) for model in suite.models),
+        data=own,
+        models=tuple(
+            replace(model, data=fewer(model.data, None if named else path))
+            for model in suite.models
+        ),
     )
 
 

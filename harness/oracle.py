@@ -96,7 +96,10 @@ def tolerance(precision: str, manifest: Manifest) -> float:
 
 
 def judge(ours: Outputs, reference: Outputs, *, allowed: float) -> Verdict:
-    """Hold outputs (N x classes) against the oracle's for the same images."""
+    """Hold outputs (N x classes ...) against the oracle's for the same images.
+
+    An image of which each pixel has a class agrees where all of them have the oracle's.
+    """
     count = len(reference)
     if not np.isfinite(reference).all():
         why = "an output of the oracle itself is not finite"
@@ -107,7 +110,8 @@ def judge(ours: Outputs, reference: Outputs, *, allowed: float) -> Verdict:
         why = "an output is not finite"
         infinite = Measurement(name="difference", unit="relative", reason=why, n=count)
         return Verdict(measurements=(infinite,), right=False, reason=why)
-    agreed = int((ours.argmax(axis=1) == reference.argmax(axis=1)).sum())
+    alike = ours.argmax(axis=1) == reference.argmax(axis=1)
+    agreed = int(alike.reshape(count, -1).all(axis=1).sum())
     low, high = stats.wilson(agreed, count)
     right = difference <= allowed
     return Verdict(

@@ -7,8 +7,9 @@ Pixels are bit-identical to timm's evaluation transform, the encoded batch to to
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +18,8 @@ from harness.errors import DataError, ModelError, UsageError
 LEVELS = 256
 """Values that a pixel can have."""
 MOST_CROP = 4.0
+UNKNOWN = -1
+"""The class of a pixel of which nothing is known."""
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,6 +70,18 @@ def apply(geometry: Geometry, image: Path | NDArray[np.uint8]) -> NDArray[np.uin
     except (ValueError, ZeroDivisionError, MemoryError) as reason:
         message = f"cannot resize an image of {opened.width} x {opened.height}: {reason}"
         raise DataError(message) from reason
+
+
+def apply_to_map(geometry: Geometry, target: NDArray[np.integer]) -> NDArray[np.int32]:
+    """Return the classes of an image's pixels (H x W) where its geometry puts those.
+
+    By nearest neighbour; `UNKNOWN` beyond the image.
+    """
+    from PIL import Image
+
+    nearest = replace(geometry, interpolation="nearest")
+    resized = resize(nearest, Image.fromarray(target.astype(np.int32)))
+    return _cut(geometry, resized, beyond=UNKNOWN, around=UNKNOWN)[..., 0]
 
 
 def encoder(encoding: Encoding) -> Callable[[NDArray[np.uint8]], Batch]:
@@ -178,14 +193,20 @@ def crop(geometry: Geometry, image: Image.Image) -> NDArray[np.uint8]:
 
     Where the image is smaller than the crop it lies on `fill`.
     """
+    return _cut(geometry, image, beyond=geometry.fill, around=0)
+
+
+def _cut(
+    geometry: Geometry, image: Image.Image, *, beyond: int | tuple[int, int, int], around: int
+) -> NDArray[Any]:
     from PIL import Image
 
     pad = geometry.pad
     height, width = (size - 2 * pad for size in geometry.input_size)
-    canvas = Image.new(geometry.mode, (width, height), geometry.fill)
+    canvas = Image.new(image.mode, (width, height), beyond)
     canvas.paste(image, (_offset(width, image.width), _offset(height, image.height)))
     cropped = np.asarray(canvas).reshape(height, width, -1)
-    pixels = np.zeros((*geometry.input_size, cropped.shape[-1]), np.uint8)
+    pixels = np.full((*geometry.input_size, cropped.shape[-1]), around, cropped.dtype)
     pixels[pad : pad + height, pad : pad + width] = cropped
     return pixels
 

@@ -43,8 +43,6 @@ class Recipe:
     seed: int = 0
     identity: str = ""
     """Changes whenever the weights do."""
-    learnable: int = 0
-    stored: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,17 +28,18 @@ TOP = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """How batches are cut, and how many classes must come back."""
+    """How batches are cut, and what must come back."""
 
     batch_size: int
     static: bool
     """Whether the last batch is padded to full size and the padding's outputs dropped."""
-    classes: int
+    answer: tuple[int, ...]
+    """Of one image: classes, or classes x height x width."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """The outputs (N x classes) of some rows."""
+    """The outputs (N x classes, or N x classes x height x width) of some rows."""
 
     rows: NDArray[np.int64]
     outputs: Outputs
@@ -52,9 +53,9 @@ class Score:
     outputs: Outputs
     """Raw outputs of the rows that were asked for."""
     ids: Sequence[str]
-    targets: NDArray[np.int64]
+    targets: NDArray[np.integer]
     classes: NDArray[np.int64]
-    """N x 5, best first; -1 where an image could not be read."""
+    """N x 5, best first, or N x 1 x height x width; -1 where an image could not be read."""
     scores: NDArray[np.float64]
 
 
@@ -74,26 +75,35 @@ def parts(
         chosen = readable[start : start + shape.batch_size]
         size = shape.batch_size if shape.static else len(chosen)
         outputs = session(encode(images.pixels[np.resize(chosen, size)]))
-        check_shape(outputs, size, shape.classes)
+        check_shape(outputs, size, shape.answer)
         yield Part(rows=chosen, outputs=outputs[: len(chosen)])
 
 
-def check_shape(outputs: Outputs, size: int, classes: int) -> None:
-    """Refuse outputs that are not one row of floats for each image."""
-    if outputs.shape != (size, classes) or outputs.dtype.kind != "f":
+def check_shape(outputs: Outputs, size: int, answer: tuple[int, ...]) -> None:
+    """Refuse outputs that are not floats, an answer of that shape for each image."""
+    if outputs.shape != (size, *answer) or outputs.dtype.kind != "f":
         message = (
             f"the backend answered {outputs.dtype} {outputs.shape} "
-            f"where floats of shape {(size, classes)} were due"
+            f"where floats of shape {(size, *answer)} were due"
         )
         raise ModelError(message)
 
 
-def score(passed: Parts, images: Images, metrics: Sequence[Metric], rows: Sequence[int]) -> Score:
-    """Gather metrics, predictions and the raw outputs of `rows` from one pass."""
-    count = len(images.ids)
+def score(
+    passed: Parts,
+    images: Images,
+    metrics: Sequence[Metric],
+    rows: Sequence[int],
+    size: tuple[int, ...] = (),
+) -> Score:
+    """Gather metrics, predictions and the raw outputs of `rows` from one pass.
+
+    `size` is the height and width of a map of answers; of a map the best class alone is kept.
+    """
+    count, kept_classes = len(images.ids), 1 if size else TOP
     states: list[Any] = [metric.init() for metric in metrics]
-    classes = np.full((count, TOP), -1, np.int64)
-    scores = np.zeros((count, TOP))
+    classes = np.full((count, kept_classes, *size), -1, np.int64)
+    scores = np.zeros(classes.shape)
     wanted = np.zeros(count, bool)
     wanted[list(rows)] = True
     kept = []
@@ -104,7 +114,7 @@ def score(passed: Parts, images: Images, metrics: Sequence[Metric], rows: Sequen
             metric.update(state, part.outputs, targets, ids)
             for metric, state in zip(metrics, states, strict=True)
         ]
-        best = np.argsort(-part.outputs, axis=1, kind="stable")[:, :TOP]
+        best = np.argsort(-part.outputs, axis=1, kind="stable")[:, :kept_classes]
         classes[part.rows, : best.shape[1]] = best
         scores[part.rows, : best.shape[1]] = np.take_along_axis(part.outputs, best, axis=1)
         kept.append(part.outputs[wanted[part.rows]])
@@ -122,13 +132,20 @@ def score(passed: Parts, images: Images, metrics: Sequence[Metric], rows: Sequen
 
 
 def write_predictions(result: Score, path: Path) -> None:
-    """Write the predictions as Parquet: id, target, and the best classes with their scores."""
+    """Write the predictions as Parquet: id, target, and the best classes with their scores.
+
+    Maps stand there pixel after pixel, as lists.
+    """
     import pyarrow as pa
     from pyarrow import parquet
 
-    columns: dict[str, Any] = {"id": list(result.ids), "target": result.targets}
-    for rank in range(TOP):
-        columns[f"class_{rank + 1}"] = result.classes[:, rank]
-        columns[f"score_{rank + 1}"] = result.scores[:, rank]
+    columns: dict[str, Any] = {"id": list(result.ids), "target": _column(result.targets)}
+    for rank in range(result.classes.shape[1]):
+        columns[f"class_{rank + 1}"] = _column(result.classes[:, rank])
+        columns[f"score_{rank + 1}"] = _column(result.scores[:, rank])
     path.parent.mkdir(parents=True, exist_ok=True)
     parquet.write_table(pa.table(columns), path)
+
+
+def _column(values: NDArray[Any]) -> NDArray[Any] | list[NDArray[Any]]:
+    return values if values.ndim == 1 else list(values.reshape(len(values), -1))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -36,7 +36,8 @@ class Images:
 
     pixels: NDArray[np.uint8]
     """N x H x W x C, mapped from disk; zero where the image is unreadable."""
-    targets: NDArray[np.int64]
+    targets: NDArray[np.integer]
+    """N classes, or N x H x W: those of the pixels, -1 where one is not known."""
     ids: tuple[str, ...]
     unreadable: dict[str, str]
     """By id, why an image cannot be decoded; it counts as a failure."""
@@ -65,11 +66,12 @@ class Images:
             raise StorageError(message)
         return images
 
-    def targets_in(self, label_space: str) -> NDArray[np.int64] | None:
+    def targets_in(self, label_space: str) -> NDArray[np.integer] | None:
         """Return the targets as a label space counts them; None where no mapping leads there."""
         if label_space not in self.label_maps:
             return None
-        return np.asarray(self.label_maps[label_space], np.int64)[self.targets]
+        places = np.asarray(self.label_maps[label_space], np.int64)[self.targets]
+        return np.where(self.targets < 0, self.targets, places)
 
 
 def location(dataset: Dataset) -> Path:
@@ -127,6 +129,7 @@ def opened(dataset: Dataset, split: str, path: Path | None = None) -> Sequence[S
 def choose(samples: Sequence[Sample], limit: int | None, seed: int) -> list[int]:
     """Return the sorted indices of a subset in which each class keeps its share.
 
+    Images whose pixels have the classes are all alike for that.
     Shares are rounded by largest remainder: counts are within one of the exact share, and of each
     other where the classes are equally large. Draws are PCG64's raw numbers, one a sample, which
     NumPy promises never to change; no limit, or one beyond the total, takes all.
@@ -137,7 +140,8 @@ def choose(samples: Sequence[Sample], limit: int | None, seed: int) -> list[int]
     total = len(samples)
     if limit is None or limit >= total:
         return list(range(total))
-    _, labels, counts = np.unique(_targets(samples), return_inverse=True, return_counts=True)
+    kinds = [0 if isinstance(each.target, np.ndarray) else each.target for each in samples]
+    _, labels, counts = np.unique(kinds, return_inverse=True, return_counts=True)
     draws = np.random.PCG64(seed).random_raw(total + len(counts))
     shares, remainders = np.divmod(counts * limit, total)
     by_remainder = np.lexsort((draws[total:], -remainders))
@@ -154,6 +158,10 @@ def describe(
     """Return what identifies the chosen samples; pixels enter through the data set's identity."""
     taken = [samples[index] for index in chosen]
     ids = [sample.id for sample in taken]
+    targets = [
+        _array_digest(each) if isinstance(each, np.ndarray) else int(each)
+        for each in (sample.target for sample in taken)
+    ]
     identity = dataset.identity or _content(taken)
     maps = [dataset.label_maps] if dataset.label_maps else []
     return Subset(
@@ -163,7 +171,7 @@ def describe(
         count=len(taken),
         total=len(samples),
         seed=seed if len(taken) < len(samples) else 0,
-        sha256=cache.digest([identity, split, ids, _targets(taken).tolist(), *maps]),
+        sha256=cache.digest([identity, split, ids, targets, *maps]),
         classes=len(dataset.classes),
     )
 
@@ -212,7 +220,7 @@ def _fill(
         message = f"none of {len(samples)} images can be read; {next(iter(unreadable.values()))}"
         raise DataError(message)
     with cache.writable(folder):
-        np.save(folder / "targets.npy", _targets(samples))
+        np.save(folder / "targets.npy", _targets(samples, geometry))
         (folder / "ids.json").write_bytes(decode.encode([sample.id for sample in samples]))
         (folder / "unreadable.json").write_bytes(decode.encode(unreadable))
         (folder / "label_maps.json").write_bytes(decode.encode(label_maps))
@@ -238,7 +246,7 @@ def _content(samples: Sequence[Sample]) -> str:
 
     def digest(image: Path | NDArray[np.uint8]) -> str:
         if not isinstance(image, Path):
-            return hashlib.sha256(repr(image.shape).encode() + image.tobytes()).hexdigest()
+            return _array_digest(image)
         try:
             return cache.file_digest(image)
         except OSError as reason:  # it will count as unreadable
@@ -248,8 +256,28 @@ def _content(samples: Sequence[Sample]) -> str:
         return cache.digest(list(pool.map(digest, [sample.image for sample in samples])))
 
 
-def _targets(samples: Sequence[Sample]) -> NDArray[np.int64]:
+def _array_digest(array: NDArray[Any]) -> str:
+    return hashlib.sha256(repr(array.shape).encode() + array.tobytes()).hexdigest()
+
+
+def _targets(samples: Sequence[Sample], geometry: Geometry) -> NDArray[np.integer]:
+    """Return the classes of the images, or of their pixels where the geometry puts those."""
+    maps = [isinstance(sample.target, np.ndarray) for sample in samples]
+    if any(maps) != all(maps):
+        message = "some targets are one class an image, others a class a pixel"
+        raise DataError(message)
+    if any(maps):
+        return np.stack([_map(sample, geometry) for sample in samples])
     return np.array([sample.target for sample in samples], np.int64)
+
+
+def _map(sample: Sample, geometry: Geometry) -> NDArray[np.int32]:
+    target, image = np.asarray(sample.target), sample.image
+    if not isinstance(image, Path) and image.shape[:2] != target.shape:
+        size = image.shape[:2]
+        message = f"{sample.id}: the image has {size}, its pixels' classes have {target.shape}"
+        raise DataError(message)
+    return preprocess.apply_to_map(geometry, target)
 
 
 def _folder_name(dataset: Dataset) -> str:

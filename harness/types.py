@@ -49,10 +49,7 @@ class Geometry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Encoding:
-    """How uint8 pixels become the model's input: (x / scale - mean) / std, in float32.
-
-    `mean` and `std` stand in the model's own channel order.
-    """
+    """How pixels become the input: float32 (x / scale - mean) / std, in the model's channels."""
 
     mean: tuple[float, ...]
     std: tuple[float, ...]
@@ -87,8 +84,7 @@ class ModelRequest:
     name: str
     weights: str
     """`pretrained`, `random`, or the absolute path of a file that exists."""
-    seed: int
-    """Of random weights."""
+    seed: int  # of random weights
     folder: Path
     """What relative paths start from."""
     geometry: Geometry | None = None
@@ -123,8 +119,7 @@ class Manifest:
     """What `prepare` writes beside a model: all that later steps may know of it."""
 
     schema: int
-    model: str
-    """The name as asked for, `scheme:name`."""
+    model: str  # the name as asked for, `scheme:name`
     weights: str
     """`pretrained`, `random` (with its seed) or the file they came from."""
     id: str
@@ -134,8 +129,7 @@ class Manifest:
     activation: Literal["logits", "softmax"]
     label_space: str
     num_classes: int
-    forms: dict[str, Form]
-    """By format."""
+    forms: dict[str, Form]  # by format
     parameters: Parameters
     macs: int | None
     """Multiply-accumulates of convolution and linear layers for one image."""
@@ -144,8 +138,16 @@ class Manifest:
     agreement: dict[str, float]
     """Relative difference in outputs between the forms, as checked when they were made."""
     output: str | None = None
+    output_size: tuple[int, ...] = ()
+    """Height and width of the map that is answered for each class; () where it is one score."""
     published: Published | None = None
+    channels: dict[str, int] = field(default_factory=dict)  # see `harness.graph.Structure`
     versions: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def answer(self) -> tuple[int, ...]:
+        """Return the shape of the answer to one image: classes, or classes x height x width."""
+        return self.num_classes, *self.output_size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +184,8 @@ class Sample:
 
     id: str
     image: Path | NDArray[np.uint8]
-    target: int | NDArray[Any]
+    target: int | NDArray[np.integer]
+    """The image's class, or that of each pixel (H x W; -1 where it is not known)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,8 +199,7 @@ class Subset:
     total: int
     seed: int
     sha256: str
-    classes: int = 0
-    """How many the data set tells apart; 0 where that is not known."""
+    classes: int = 0  # how many the data set tells apart; 0 where that is not known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,8 +242,7 @@ class Job:
     key: str
     case: Case
     contender: Contender
-    skip: str = ""
-    """Why it cannot be done here; empty when it can."""
+    skip: str = ""  # why it cannot be done here
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,12 +252,12 @@ class Group:
     kind: Kind
     case: Case
     jobs: tuple[Job, ...]
-    folder: Path | None = None
-    """The artefact's folder; none when the model could not be prepared."""
-    images: Path | None = None
-    """The folder of decoded images."""
+    folder: Path | None = None  # the artefact's; none when the model could not be prepared
+    images: Path | None = None  # the folder of decoded images
     footprints: dict[str, tuple[int, int] | None] = field(default_factory=dict)
     """Most bytes that a job's contender held on the host and on its device; None ran out of it."""
+    label: str = ""  # the suite's for the model
+    not_had: str = ""  # why weights that the suite prefers were not taken
 
 
 # --- what is recorded -------------------------------------------------------------------------
@@ -273,8 +274,7 @@ class Measurement:
     low: float | None = None
     """The 95 % interval's lower end."""
     high: float | None = None
-    k: int | None = None
-    """Successes, of a proportion."""
+    k: int | None = None  # successes, of a proportion
     n: int | None = None
     """How many images, calls or rounds the figure rests on."""
     label: Label | None = None

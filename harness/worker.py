@@ -163,7 +163,11 @@ def score(opened: Opened, command: protocol.Score) -> protocol.Scored:
         images = replace(images, targets=targets)
     chosen = [opened.catalogs.metrics[name] for name in command.metrics]
     result = scoring.score(
-        parts(opened, range(len(images.ids)), command.batch_size), images, chosen, command.rows
+        parts(opened, range(len(images.ids)), command.batch_size),
+        images,
+        chosen,
+        command.rows,
+        opened.artefact.manifest.output_size,
     )
     np.save(command.out, result.outputs, allow_pickle=False)
     scoring.write_predictions(result, Path(command.predictions))
@@ -247,7 +251,7 @@ def parts(opened: Opened, rows: range | list[int], batch_size: int) -> scoring.P
         scoring.Shape(
             batch_size=opened.only_batch or batch_size,
             static=opened.only_batch is not None,
-            classes=manifest.num_classes,
+            answer=manifest.answer,
         ),
     )
 
@@ -255,7 +259,7 @@ def parts(opened: Opened, rows: range | list[int], batch_size: int) -> scoring.P
 def check_answer(opened: Opened, batch: Batch) -> None:
     """Run one batch and refuse outputs of the wrong shape."""
     outputs = opened.loaded.session(batch)
-    scoring.check_shape(outputs, len(batch), opened.artefact.manifest.num_classes)
+    scoring.check_shape(outputs, len(batch), opened.artefact.manifest.answer)
 
 
 def needed(images: Images | None) -> Images:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from harness import cache
-from harness.errors import DataError, StorageError
+from harness.errors import DataError, StorageError, UsageError
 from harness.types import Geometry
 
 
@@ -43,6 +43,9 @@ def test_a_relative_root_holds_for_children_that_start_elsewhere(
     assert cache.root() == tmp_path / "here"
     monkeypatch.setenv("HARNESS_CACHE", "~/there")
     assert cache.root() == Path.home() / "there"
+    monkeypatch.setenv("HARNESS_CACHE", "~nobody-here/there")
+    with pytest.raises(UsageError, match=r"^~nobody-here/there: there is no such home folder"):
+        cache.root()
 
 
 def test_equal_nouns_share_a_digest() -> None:

@@ -57,3 +57,31 @@ def test_equal_nouns_have_one_canonical_form() -> None:
     assert decode.canonical({"b": 1, "a": [2]}) == decode.canonical({"a": [2], "b": 1})
     given = Geometry(input_size=(2, 3))
     assert decode.json(decode.encode(given), Geometry, "g", error=UsageError) == given
+
+
+def test_a_path_of_the_users_has_its_home_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert decode.path("~/x") == tmp_path / "x"
+    assert str(decode.path("x/../y")) == "x/../y"
+    with pytest.raises(
+        UsageError, match=r"^~nobody-here/x: there is no such home folder; write the"
+    ):
+        decode.path("~nobody-here/x")
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ({"interpolation": "bicubik"}, "g: 'interpolation' is 'bicubik'; did you mean 'bicubic'?"),
+        ({"crop_mode": "x"}, "g: 'crop_mode' is 'x'; known: border, center, squash"),
+        ({"mode": 7}, "g: Expected `str`, got `int` - at `mode`"),
+    ],
+)
+def test_a_word_that_is_not_known_is_named_with_those_that_are(
+    data: dict[str, object], message: str
+) -> None:
+    with pytest.raises(UsageError) as error:
+        decode.convert({"input_size": [1, 1]} | data, Geometry, "g")
+    assert str(error.value) == message

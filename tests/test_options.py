@@ -1,15 +1,17 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from harness import options, suite
 from harness.errors import UnknownNameError, UsageError
+from harness.suite import DataSpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from harness.suite import Suite
 
@@ -74,7 +76,20 @@ def test_a_suite_is_narrowed(make_suite: Callable[..., Suite]) -> None:
     assert found.data is not None
     assert (found.devices, found.data.limit) == (("cuda",), 3)
     assert options.narrowed(whole, None, None, None, None) == whole
+    assert found.data.path == str(Path.cwd())
     with pytest.raises(UsageError, match="--data is empty"):
         options.narrowed(whole, None, None, None, "")
     with pytest.raises(UnknownNameError, match="backend of the suite named 'numpi'"):
         options.narrowed(whole, None, ["numpi"], None, None)
+
+
+def test_the_users_data_may_be_another_set(make_suite: Callable[..., Suite]) -> None:
+    models = ["a:b", {"name": "c:d", "data": {"name": "mnist", "split": "train"}}]
+    data = {"name": "imagenet-20", "split": "test"}
+    whole = make_suite("numpy", models=models, data=data)
+    found = options.narrowed(whole, None, None, 5, "imagenet:/photos:1")
+    assert found.data == DataSpec(name="imagenet", path="/photos:1", limit=5)
+    assert found.models[1].data == DataSpec(name="mnist", split="train", limit=5)
+    only = replace(whole, models=whole.models[1:], data=None)
+    with pytest.raises(UsageError, match="imagenet:x: the suite has no data set of its own"):
+        options.narrowed(only, None, None, None, "imagenet:x")

@@ -51,3 +51,11 @@ def test_an_oracle_that_is_not_finite_blames_nobody() -> None:
     verdict = oracle.judge(TRUTH, np.where(TRUTH == 3, np.nan, TRUTH), allowed=1e-4)
     assert verdict.right
     assert "of the oracle itself" in verdict.measurements[0].reason
+
+
+def test_a_map_agrees_where_all_its_pixels_do() -> None:
+    truth = np.random.default_rng(0).normal(size=(3, 4, 5, 5))
+    ours = truth.copy()
+    ours[1, :, 2, 3] = np.roll(truth[1, :, 2, 3], 1)
+    agreement = oracle.judge(ours, truth, allowed=10).measurements[1]
+    assert (agreement.k, agreement.n) == (2, 3)

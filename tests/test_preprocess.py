@@ -297,3 +297,23 @@ def test_pixels_of_more_than_eight_bits_are_refused_not_clipped(
     geometry = Geometry(input_size=(8, 8), mode=mode, crop_pct=1.0)
     with pytest.raises(DataError, match=r"deep\..*more than 8 bits .*; convert it to 8 bits"):
         preprocess.apply(geometry, path)
+
+
+@pytest.mark.parametrize(
+    "geometry",
+    [
+        Geometry(input_size=(24, 24), crop_pct=0.75),
+        Geometry(input_size=(24, 40), crop_pct=1.0, crop_mode="squash"),
+        Geometry(input_size=(32, 32), resize_size=20, pad=2),
+        Geometry(input_size=(36, 20), crop_pct=1.0, crop_mode="border"),
+    ],
+)
+def test_the_classes_of_pixels_go_where_the_pixels_do(geometry: Geometry) -> None:
+    classes = np.random.default_rng(0).integers(0, 3, (9, 12)).repeat(4, 0).repeat(4, 1)
+    image = (80 * classes[..., None] + 20).astype(np.uint8).repeat(3, 2)
+    nearest = replace(geometry, interpolation="nearest")
+    pixels = preprocess.apply(nearest, image)[..., 0]
+    found = preprocess.apply_to_map(geometry, classes)
+    assert found.shape == geometry.input_size
+    np.testing.assert_array_equal(found[pixels > 0], pixels[pixels > 0] // 80)
+    assert (found[pixels == 0] == preprocess.UNKNOWN).all()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,7 +39,7 @@ def session(batch: Batch) -> Outputs:
 
 
 def shape(*, static: bool = False) -> scoring.Shape:
-    return scoring.Shape(batch_size=3, static=static, classes=CLASSES)
+    return scoring.Shape(batch_size=3, static=static, answer=(CLASSES,))
 
 
 def test_rows_come_in_batches_and_in_order() -> None:
@@ -89,3 +90,28 @@ def test_unreadable_images_are_not_asked_about_but_count_as_failures(tmp_path: P
 def test_outputs_of_another_shape_or_type_are_refused(answer: Outputs) -> None:
     with pytest.raises(ModelError, match="where floats of shape"):
         list(scoring.parts(lambda _batch: answer, ENCODING, images(), range(COUNT), shape()))
+
+
+def test_maps_are_kept_with_their_best_class(tmp_path: Path) -> None:
+    from pyarrow import parquet
+
+    maps = replace(images(i1="cut off"), targets=np.tile([[0, 1], [2, -1]], (COUNT, 1, 1)))
+
+    def answered(batch: Batch) -> Outputs:
+        scores = np.zeros((len(batch), CLASSES, 2, 2), np.float32)
+        scores[:, 2] = 0.5
+        scores[:, 4, 0, 1] = 3
+        return scores
+
+    wanted = replace(shape(), answer=(CLASSES, 2, 2))
+    passed = scoring.parts(answered, ENCODING, maps, range(COUNT), wanted)
+    result = scoring.score(passed, maps, [discover().metrics["pixel_accuracy"]], [0], (2, 2))
+    (found,) = result.measurements
+    assert found.value == pytest.approx(100 / 3 * (COUNT - 1) / COUNT)
+    assert result.outputs.shape == (1, CLASSES, 2, 2)
+    scoring.write_predictions(result, tmp_path / "p.parquet")
+    table = parquet.read_table(tmp_path / "p.parquet")
+    assert table.column_names == ["id", "target", "class_1", "score_1"]
+    assert table["target"].to_pylist()[0] == [0, 1, 2, -1]
+    assert table["class_1"].to_pylist()[:2] == [[2, 4, 2, 2], [-1] * 4]
+    assert table["score_1"].to_pylist()[0] == [0.5, 3, 0.5, 0.5]

@@ -292,3 +292,57 @@ def test_a_damaged_folder_of_the_cache_is_named(tmp_path: Path) -> None:
         subset.Images.read(folder)
     with pytest.raises(StorageError, match="absent"):
         subset.Images.read(tmp_path / "absent")
+
+
+def mapped(count: int, side: int = 9) -> list[Sample]:
+    """Return images (9 x 9) of which each pixel has a class."""
+    rng = np.random.default_rng(2)
+    return [
+        Sample(
+            id=f"test-{number}",
+            image=rng.integers(0, 256, (9, 9, 3), np.uint8),
+            target=rng.integers(-1, 2, (side, side)),
+        )
+        for number in range(count)
+    ]
+
+
+def test_maps_are_decoded_as_their_images_are() -> None:
+    samples = mapped(6)
+    chosen = subset.choose(samples, 4, 0)
+    assert len(chosen) == 4
+    described = subset.describe(dataset(samples), "test", samples, chosen, 0)
+    geometry = Geometry(input_size=(12, 12), crop_pct=1.0)
+    folder = subset.decoded(dataset(samples), described, samples, chosen, geometry)
+    images = subset.Images.read(folder)
+    assert images.targets.shape == (4, 12, 12)
+    for place, at in enumerate(chosen):
+        wanted = preprocess.apply_to_map(geometry, np.asarray(samples[at].target))
+        np.testing.assert_array_equal(images.targets[place], wanted)
+    images = dataclasses.replace(images, label_maps={"other": (5, 7)})
+    told = images.targets_in("other")
+    assert told is not None
+    assert set(np.unique(told)) == {-1, 5, 7}
+
+
+def test_another_map_is_another_subset() -> None:
+    samples = mapped(3)
+    other = [*samples[:2], dataclasses.replace(samples[2], target=np.zeros((9, 9), np.int64))]
+    hashes = {
+        subset.describe(dataset(each), "test", each, [0, 1, 2], 0).sha256
+        for each in (samples, other)
+    }
+    assert len(hashes) == 2
+
+
+@pytest.mark.parametrize(
+    ("samples", "reason"),
+    [
+        ([*mapped(1), *labelled([1])], "some targets are one class an image, others"),
+        (mapped(2, side=8), r"test-0: .* \(9, 9\), its pixels' classes have \(8, 8\)"),
+    ],
+)
+def test_maps_that_are_none(samples: list[Sample], reason: str) -> None:
+    described = subset.describe(dataset(samples), "test", samples, [0, 1], 0)
+    with pytest.raises(DataError, match=reason):
+        subset.decoded(dataset(samples), described, samples, [0, 1], GEOMETRY)

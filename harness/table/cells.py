@@ -20,6 +20,8 @@ SI = {"ns": 1e-9}
 MARKS: dict[Label | None, str] = {"unstable": "~", "unusable": "!"}
 ABSENT = "—"
 AT_LEAST = "≥ "
+JUDGED = ("difference", "agreement")
+"""What an accuracy record says beside its metrics: how far from the oracle the outputs are."""
 STATUSES: tuple[Status, ...] = get_args(Status)
 """From best to worst."""
 
@@ -57,7 +59,7 @@ def row(
     return {
         **found,
         **{column: Cell(value=text or None, text=text) for column, text in said.items()},
-        "n": _images(sources["top1"]),
+        "n": _images(sources["n"]),
         "rank": _rank(rank),
         "throughput": _at_batch(found["throughput"], sources["throughput"]),
         "memory_peak": _at_batch(found["memory_peak"], sources["memory_peak"]),
@@ -131,7 +133,11 @@ def _at_batch(cell: Cell, source: Record | None) -> Cell:
 
 
 def _images(accuracy: Record | None) -> Cell:
-    found = measurement(accuracy, "top1")
+    """Return how many images the metrics rest on."""
+    metrics = (
+        (each for each in accuracy.measurements if each.name not in JUDGED) if accuracy else ()
+    )
+    found = next(iter(metrics), None)
     return Cell(value=found.n, text=f"{found.n:,}") if found and found.n is not None else Cell()
 
 

@@ -1,4 +1,4 @@
-"""What a backend's answers (N x classes) are worth beside the oracle's."""
+"""What a backend's answers (N x classes ...) are worth beside the oracle's."""
 
 from __future__ import annotations
 
@@ -44,16 +44,21 @@ def weights(
     *,
     allowed: float,
 ) -> Check:
-    """Judge a trained model's answers; a target that is not known is None or less than 0."""
+    """Judge a trained model's answers; a target that is not known is None or less than 0.
+
+    Where each pixel has a class, pixels are counted as right, and images as something else.
+    """
     found = _compared("weights", name, ours, truth, allowed)
     if not found.figures:
         return found
     best, oracles = ours.argmax(axis=1), truth.argmax(axis=1)
     wanted = np.array([-1 if each is None else each for each in targets])
     known = wanted >= 0
-    total, others = int(known.sum()), int((best != oracles).sum())
+    other = (best != oracles).reshape(len(best), -1).any(axis=1)
+    total, others = int(known.sum()), int(other.sum())
     right, oracle_right = (int((each == wanted)[known].sum()) for each in (best, oracles))
-    detail = f"{right} of {total} right, the oracle {oracle_right}; {found.detail}"
+    pixels = " pixels" if best.ndim > 1 else ""
+    detail = f"{right} of {total}{pixels} right, the oracle {oracle_right}; {found.detail}"
     if others:
         detail += f"; {others} of {len(best)} images are something else to it than to the oracle"
     return replace(

@@ -76,10 +76,10 @@ class Subject:
 
 def shapes_and_types(subject: Subject) -> Found:
     """Ask batches of several sizes, where more than one is taken."""
-    rows, classes = subject.rows, subject.artefact.manifest.num_classes
+    rows, answer = subject.rows, subject.artefact.manifest.answer
     for count in subject.sizes:
         outputs = subject.loaded.session(rows[:count].copy())
-        shape = (count, classes)
+        shape = (count, *answer)
         if not isinstance(outputs, np.ndarray):
             return "fail", f"answers a {type(outputs).__name__}, not an array"
         if outputs.shape != shape or outputs.dtype.kind != "f":
@@ -87,7 +87,7 @@ def shapes_and_types(subject: Subject) -> Found:
         if not np.isfinite(outputs).all():
             return "fail", "an output is not finite"
         subject.first[count] = outputs.copy()
-    return "pass", f"{outputs.dtype}, N x {classes}"
+    return "pass", f"{outputs.dtype}, N x {' x '.join(map(str, answer))}"
 
 
 def batch_of_one(subject: Subject) -> Found:

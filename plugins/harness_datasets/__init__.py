@@ -10,6 +10,7 @@ from harness_datasets import (
     cifar100,
     fashion_mnist,
     foolbox,
+    garments_and_digits,
     imagefolder,
     imagenet,
     mnist,
@@ -32,6 +33,7 @@ def harness_datasets() -> Iterable[harness.Dataset]:
     yield fashion_mnist.dataset()
     yield foolbox.cifar()
     yield foolbox.imagenet()
+    yield garments_and_digits.dataset()
     yield imagefolder.dataset()
     yield imagenet.dataset()
     yield mnist.dataset()

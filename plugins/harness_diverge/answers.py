@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from harness import environment, worker
-from harness.catalog import missing
+from harness.catalog import contender, missing
 from harness.errors import HarnessError, ModelError, UnavailableError, UsageError, reason
 from harness.scoring import check_shape
 from harness.session import LoadOptions, fitting
@@ -33,12 +33,7 @@ def backend(name: str | None, catalogs: Catalogs) -> Backend:
     if name is None:
         usual = catalogs.backends["onnxruntime"]
         return catalogs.backends["numpy"] if missing(usual) else usual
-    chosen = catalogs.backends.available(name)
-    if chosen.role != "contender":
-        known = ", ".join(each.name for each in catalogs.backends if each.role == "contender")
-        message = f"{name!r} is a control: its answers mean nothing; take one of {known}"
-        raise UsageError(message)
-    return chosen
+    return contender(catalogs.backends, name)
 
 
 def of_file(artefact: Artefact, path: Path) -> Artefact:
@@ -75,7 +70,7 @@ def session(artefact: Artefact, chosen: Backend) -> Step:
             why = f"the model was made for {due[0]} x {due[1]}" if other else reason(error)
             message = f"{chosen.name} cannot take {batch.dtype} {batch.shape}: {why}"
             raise ModelError(message) from error
-        check_shape(outputs, size, artefact.manifest.num_classes)
+        check_shape(outputs, size, artefact.manifest.answer)
         row: NDArray[Any] = outputs[0]
         if not np.isfinite(row).all():
             message = f"{chosen.name} gives outputs that are not finite"

@@ -74,6 +74,10 @@ def examined(wish: Wish, catalogs: Catalogs, tell: Callable[[str], None]) -> Fin
     model = ModelSpec(name=wish.model, weights=wish.weights)
     artefact = prepare.model(model, Path(), catalogs, oracle=ORACLE)
     manifest = artefact.manifest
+    if manifest.output_size:
+        size = " x ".join(map(str, manifest.output_size))
+        message = f"{wish.model} answers a map of {size} for each class; {images.ALONE}"
+        raise UsageError(message)
     ours = answers.session(artefact, backend)
     asked = answers.of_file(artefact, wish.onnx) if wish.onnx else artefact
     how = ", ".join(str(each) for each in (wish.against, wish.onnx) if each)

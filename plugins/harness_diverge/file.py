@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import inspect
 import sys
 from contextlib import contextmanager, redirect_stdout
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from harness.discovery import load_file
 from harness.errors import PluginError, UsageError, reason
 from harness_diverge.stage import PIXELS, STAGES, pixels
 
@@ -98,14 +98,8 @@ def _module(path: Path) -> ModuleType:
     if not path.is_file():
         message = f"chain file {path} does not exist"
         raise UsageError(message)
-    spec = importlib.util.spec_from_file_location(f"harness_chain_{path.stem}", path)
-    if spec is None or spec.loader is None:
-        message = f"chain file {path} is not a Python file"
-        raise UsageError(message)
-    module = importlib.util.module_from_spec(spec)
     with _theirs(f"chain file {path} is broken"):
-        spec.loader.exec_module(module)
-    return module
+        return load_file(f"harness_chain_{path.stem}", path)
 
 
 def _step(where: str, name: str, function: Callable[[Any], Any], manifest: Manifest) -> Step:

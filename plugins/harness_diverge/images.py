@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness import preprocess, subset
+import numpy as np
+
+from harness import decode, preprocess, subset
 from harness.catalog import missing
 from harness.errors import UsageError
 from harness_diverge.sentences import counted
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from harness.offers import Dataset
     from harness.suite import DataSpec
     from harness.types import Geometry, Manifest, Sample
+
+
+ALONE = "diverge compares one class an image"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +53,7 @@ def usual(manifest: Manifest, catalogs: Catalogs) -> str:
 
 def shown(spec: DataSpec, manifest: Manifest, catalogs: Catalogs) -> Shown:
     """Return the images of a data set, with their targets in the model's label space."""
-    path = Path(spec.path).expanduser() if spec.path else None
+    path = decode.path(spec.path) if spec.path else None
     dataset = subset.resolved(catalogs.datasets.available(spec.name), path)
     split = spec.split or subset.default_split(dataset)
     samples = subset.opened(dataset, split, path)
@@ -69,6 +74,9 @@ def file(sample: Sample, geometry: Geometry, scratch: Path) -> Path:
 
 
 def _targets(samples: Sequence[Sample], dataset: Dataset, space: str) -> list[int] | None:
+    if any(np.ndim(sample.target) for sample in samples):
+        message = f"{dataset.name} has a class for each pixel; {ALONE}"
+        raise UsageError(message)
     targets = [int(sample.target) for sample in samples]
     if dataset.label_space == space:
         return targets

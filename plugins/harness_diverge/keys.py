@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any
 
 from harness import decode, options, preprocess
 from harness.errors import UsageError
@@ -48,8 +47,6 @@ def stated(manifest: Manifest, settings: Sequence[str]) -> Keys:
         if part == "geometry" and key in EITHER:
             data["geometry"].pop(EITHER[key], None)
     data = options.overridden(data, settings)
-    for part, noun in {"geometry": Geometry, "encoding": Encoding}.items():
-        _check_words(part, data[part], noun)
     keys = decode.convert(data, Keys, "--set")
     preprocess.check(keys.geometry, keys.encoding, "--set")
     if _side(keys.geometry) > max(MOST_SIDE, _side(manifest.geometry)):
@@ -57,19 +54,6 @@ def stated(manifest: Manifest, settings: Sequence[str]) -> Keys:
         message = f"{makes}; the model takes {' x '.join(map(str, manifest.geometry.input_size))}"
         raise UsageError(message)
     return keys
-
-
-def _check_words(part: str, data: object, noun: type) -> None:
-    """Raise `UsageError` where a key that takes one of some words has another."""
-    for key, kind in get_type_hints(noun).items():
-        if not isinstance(data, dict) or key not in data or get_origin(kind) is not Literal:
-            continue
-        value, known = data[key], get_args(kind)
-        if value not in known:
-            near = get_close_matches(str(value), known, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            message = f"--set {part}.{key}={value}: known: {', '.join(known)}{hint}"
-            raise UsageError(message)
 
 
 def _side(geometry: Geometry) -> float:

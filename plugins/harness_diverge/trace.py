@@ -63,8 +63,9 @@ def trace(stages: Sequence[Stage], ours: Sequence[Any]) -> Seen:
     """Return what an image shows that A has walked; raises what B from its beginning raises."""
     theirs: Any = ours[0]
     chains = []
-    for stage, due in zip(stages, ours[1:], strict=True):
-        theirs = stage.theirs(theirs)
+    for stage, given, due in zip(stages, ours[:-1], ours[1:], strict=True):
+        shared = theirs is given and stage.theirs is stage.ours
+        theirs = due if shared else stage.theirs(theirs)
         chains.append(gap.between(due, theirs))
     steps = [each.ours for each in stages]
     return Seen(

@@ -37,7 +37,7 @@ def _slid(layer: Layer, axis: int) -> str:
     if steps == target:
         return f"{quotient} + 1 − 1 = {target:,} (the last window would begin in the padding)"
     if steps + 1 != target:
-        return f"{target:,}, as the file states"
+        return _stated(target)
     return f"{quotient} + 1 = {target:,}"
 
 
@@ -50,6 +50,10 @@ def _transposed(layer: Layer, axis: int) -> str:
     more = layer.output_padding[axis] if layer.output_padding else 0
     extra = f" + {more}" if more else ""
     return f"({length:,} − 1)×{layer.stride[axis]} − {padding} + {extent}{extra} = {target:,}"
+
+
+def _stated(target: int) -> str:
+    return f"{target:,}, as the file states"
 
 
 def _extent(taps: int, dilation: int) -> str:
@@ -79,6 +83,8 @@ def _joined(layer: Layer) -> tuple[str, ...]:
     for axis, length in enumerate(layer.shape):
         parts = [shape[axis] for shape in layer.input_shapes]
         if length is not None and length not in parts:
+            if sum(part or 0 for part in parts) != length:  # constants are joined, too
+                return (_stated(length),)
             return (f"{' + '.join(f'{each:,}' for each in parts)} = {length:,}",)
     return ()
 

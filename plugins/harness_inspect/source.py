@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness import graph, prepare
+from harness import decode, graph, prepare
 from harness.errors import ModelError, UsageError
 from harness.suite import ModelSpec
 
@@ -55,7 +55,10 @@ def opened(
     A user's ONNX file is read as it is; all else is prepared first. Raises `HarnessError` when it
     cannot be had.
     """
-    path = Path(model.removeprefix(SCHEME)).expanduser()
+    path = decode.path(model.removeprefix(SCHEME))
+    if not path.name:
+        message = f"model {model!r}: name an ONNX file, as in onnx:net.onnx"
+        raise UsageError(message)
     stated = model.startswith(SCHEME) and path.with_name(f"{path.name}.toml").is_file()
     if not stated and (model.startswith(SCHEME) or path.suffix == SUFFIX or path.is_file()):
         found = graph.analyse(path, size=wanted, imposed=wanted is not None)
@@ -104,5 +107,5 @@ def _prepared(
         model=model,
         structure=found,
         parameters=manifest.parameters,
-        nodes=manifest.depth.get("nodes", graph.longest_path(path)),
+        nodes=manifest.depth.get("nodes") or graph.longest_path(path),
     )

@@ -24,9 +24,8 @@ class Count(NamedTuple):
     seen: int = 0
 
 
-@harness.hookimpl
-def harness_metrics() -> Iterable[harness.Metric]:
-    """Offer Top-1 and Top-5."""
+def metrics() -> Iterable[harness.Metric]:
+    """Yield Top-1 and Top-5."""
     for name, k in (("top1", 1), ("top5", 5)):
         yield harness.Metric(
             name=name,
@@ -55,6 +54,9 @@ def among_top(outputs: Outputs, targets: NDArray[Any], k: int) -> NDArray[np.boo
     """
     import numpy as np
 
+    if outputs.ndim != 2 or targets.ndim != 1:  # noqa: PLR2004 - N x classes
+        message = f"outputs of shape {outputs.shape} for targets of shape {targets.shape}; "
+        raise harness.DataError(message + "top1 and top5 are of N x classes and N")
     classes = outputs.shape[1]
     if targets.size and not 0 <= targets.min() <= targets.max() < classes:
         message = f"targets from {targets.min()} to {targets.max()} for {classes} classes"

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     Shape = tuple[int | None, ...]
 
 IMAGES_RANK = 4
-SCORES_RANK = 2
+ANSWER_RANKS = (2, 4)
+"""N x classes, or N x classes x height x width."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +49,14 @@ def signature(model: onnx.ModelProto, path: Path, stated: Stated) -> Signature:
     if len(outputs) > 1 and stated.output is None:
         message = f"{path}: several outputs; say which: output = one of {', '.join(outputs)}"
         raise ModelError(message)
-    scores = outputs[name]
-    if len(scores) != SCORES_RANK:
-        message = f"{path}: output {name!r} is {written(scores)}, needed N x classes"
+    answer = outputs[name]
+    if len(answer) not in ANSWER_RANKS:
+        message = (
+            f"{path}: output {name!r} is {written(answer)}, needed N x classes "
+            "or N x classes x height x width"
+        )
         raise ModelError(message)
-    return Signature(batch=batch, output=name, num_classes=scores[1])
+    return Signature(batch=batch, output=name, num_classes=answer[1])
 
 
 def taken(graph: onnx.GraphProto, path: Path, stated: Stated) -> int | None:

@@ -6,7 +6,10 @@ import os
 import socket
 from urllib.parse import urlsplit
 
+from harness import UsageError
+
 SECONDS = 10
+PORTS = {"http": 80, "https": 443}
 
 
 def fail_fast() -> None:
@@ -22,11 +25,17 @@ def fail_fast() -> None:
 
 
 def reachable(url: str) -> bool:
-    """Return whether a server answers there."""
-    parts = urlsplit(url)
-    port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+    """Return whether a server answers there; `UsageError` for what is no address."""
     try:
-        socket.create_connection((parts.hostname or "", port), timeout=SECONDS).close()
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port or PORTS[parts.scheme]
+    except (ValueError, KeyError):
+        host = None
+    if not host:
+        message = f"HF_ENDPOINT is {url!r}: say https://HOST"
+        raise UsageError(message)
+    try:
+        socket.create_connection((host, port), timeout=SECONDS).close()
     except OSError:
         return False
     return True

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness import Node, Parameters, cache
+from harness import Node, cache
 from harness_torch import export, weights
 from harness_torch.build import quiet, recipe
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import torch
 
     from harness import Form
 
@@ -30,27 +28,12 @@ def to_torch(source: Form, folder: Path) -> Form:
     model = weights.weighted(wanted, folder)
     with quiet():
         safetensors.torch.save_model(model, str(folder / WEIGHTS))
-    counts = counted(model)
     details = {
         "builder": wanted.builder,
         "arguments": wanted.arguments,
         "input_shape": list(wanted.input_shape),
-        "learnable": counts.learnable,
-        "stored": counts.stored,
     }
     return cache.form(folder, WEIGHTS, Node(format="torch"), details)
-
-
-def counted(model: torch.nn.Module) -> Parameters:
-    """Return how many parameters a network has."""
-    buffers = dict(model.named_buffers())
-    learnable = sum(each.numel() for each in model.parameters())
-    running = sum(
-        buffers[name].numel()
-        for name in model.state_dict()
-        if name in buffers and buffers[name].is_floating_point()
-    )
-    return Parameters(stored=learnable + running, learnable=learnable)
 
 
 def to_structure(source: Form, folder: Path) -> Form:

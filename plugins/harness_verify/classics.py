@@ -67,7 +67,7 @@ def chosen(wanted: Sequence[str], catalogs: Catalogs) -> Networks:
     known = {*CLASSICS, *trained}
     names: set[str] = set()
     for name in wanted:
-        meant = {each for each in known if name in {each, each.partition(":")[2]}}
+        meant = {each for each in known if means(name, each)}
         if not meant and ":" not in name:
             shown = {each.partition(":")[2] for each in known}
             raise UnknownNameError.among(kind="model", name=name, known=shown)
@@ -80,6 +80,11 @@ def chosen(wanted: Sequence[str], catalogs: Catalogs) -> Networks:
         seeded=(*classics, *map(_foreign, others)),
         trained=tuple(spec for name, spec in trained.items() if not wanted or name in names),
     )
+
+
+def means(said: str, name: str) -> bool:
+    """Return whether somebody who says that, with its scheme or without, means a network."""
+    return said in {name, name.partition(":")[2]}
 
 
 def _drawn(name: str) -> ModelSpec:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -69,7 +70,8 @@ def app(catalogs: Callable[[], Catalogs]) -> typer.Typer:
                 )
                 with progress.shown() as seen:
                     found = verifying.verify(wanted, seen)
-                write(report.FORMATS[format](found))
+                coloured = format == "text" and output is None and sys.stdout.isatty()
+                write(report.COLOURED(found) if coloured else report.FORMATS[format](found))
         except KeyboardInterrupt:
             typer.echo("harness: interrupted; nothing was written", err=True)
             raise typer.Exit(INTERRUPTED) from None

@@ -48,5 +48,5 @@ def located(check: Check, ours: Outputs, network: Network, wish: Wish) -> Check:
 
 def _furthest(ours: Outputs, truth: Outputs) -> list[int]:
     """Return the positions of the images whose outputs are furthest off, in their order."""
-    off = np.nan_to_num(np.abs(ours - truth).max(axis=1), nan=np.inf)
+    off = np.nan_to_num(np.abs(ours - truth).reshape(len(truth), -1).max(axis=1), nan=np.inf)
     return sorted(np.argsort(-off, kind="stable")[:IMAGES].tolist())

@@ -31,7 +31,7 @@ class Network:
     """The folder of decoded images."""
     rows: list[int]
     """The images on which outputs are compared."""
-    targets: NDArray[np.int64]
+    targets: NDArray[np.integer]
     """What those images show."""
     truth: Outputs
     """The oracle's outputs for them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -98,7 +99,7 @@ def _outcome(checks: Iterable[Check]) -> Outcome:
 
 def _placeless(check: Check) -> Check:
     """Return a check that does not tell where this machine keeps its files."""
-    places = {cache.root(): "CACHE", Path(tempfile.gettempdir()): "TMP", Path.home(): "~"}
+    places = _places()
 
     def hidden(text: str) -> str:
         for place, name in places.items():
@@ -106,3 +107,11 @@ def _placeless(check: Check) -> Check:
         return text
 
     return replace(check, detail=hidden(check.detail), located=hidden(check.located))
+
+
+def _places() -> dict[Path, str]:
+    """Return where this machine keeps files, and what is said instead."""
+    found = {cache.root(): "CACHE", Path(tempfile.gettempdir()): "TMP"}
+    with suppress(RuntimeError):  # nobody's home
+        found[Path.home()] = "~"
+    return {place: name for place, name in found.items() if place != place.parent}

@@ -72,12 +72,13 @@ def wish(  # noqa: PLR0913 - one parameter an option
     if reason := plan.unusable(offered, device, precision):
         raise UnavailableError(reason)
     wanted = tuple(each for each in LEVELS if not levels or each in levels)
+    networks = classics.chosen(models, catalogs)
     for name in models:
-        _check(name, wanted, classics.chosen([name], catalogs))
+        _check(name, wanted, networks)
     return Wish(
         backend=offered,
         levels=wanted,
-        networks=classics.chosen(models, catalogs),
+        networks=networks,
         device=device,
         precision=precision,
         threads=environment.cores(),
@@ -87,9 +88,13 @@ def wish(  # noqa: PLR0913 - one parameter an option
     )
 
 
-def _check(model: str, wanted: Sequence[Level], found: Networks) -> None:
+def _check(model: str, wanted: Sequence[Level], chosen: Networks) -> None:
     """Raise `UsageError` where none of the levels that are wanted has a model."""
-    known = [each for each in LEVELS if found.of(each)]
+    known = [
+        level
+        for level in LEVELS
+        if any(classics.means(model, each.name) for each in chosen.of(level))
+    ]
     if not {*known} & {*wanted}:
         message = (
             f"{model} is no model of the level {' or '.join(wanted)}, but of {', '.join(known)}"

@@ -30,6 +30,18 @@ def grey(name: str, label_space: str, mean: float, std: float) -> recipe.Network
     )
 
 
+def segmenting(name: str, builder: str) -> recipe.Network:
+    """Return a network that tells the classes of pixels: garments and digits over photographs."""
+    return recipe.Network(
+        builder=builder,
+        arguments={"classes": 3},
+        weights=shipped(name),
+        geometry=Geometry(input_size=(64, 64), crop_pct=1.0),
+        encoding=Encoding(mean=(0.4914, 0.4822, 0.4465), std=(0.247, 0.2435, 0.2616)),
+        label_space="garments-and-digits",
+    )
+
+
 def cifar10(name: str, builder: str, **arguments: int) -> recipe.Network:
     """Return a network for the images of CIFAR-10."""
     return recipe.Network(
@@ -49,6 +61,7 @@ ZOO = {
     "resnet20": cifar10("resnet20", "harness_zoo.resnet20:resnet20"),
     "vgg11_slim": cifar10("vgg11_slim", "harness_zoo.vgg11_slim:vgg11_slim"),
     "inception_slim": cifar10("inception_slim", "harness_zoo.inception_slim:inception_slim"),
+    "unet": segmenting("unet", "harness_zoo.unet:unet"),
 }
 
 

@@ -141,3 +141,16 @@ def test_others_that_agree_against_the_oracle_are_heard(ours: float, grade: str)
 def test_another_named_like_a_figure_hides_none() -> None:
     found = numerics("net", off(3e-7), TRUTH, {"difference": off(1e-6)}, allowed=ALLOWED)
     assert found.figures["difference"] == pytest.approx(3e-7)
+
+
+def test_maps_of_classes_are_counted_in_pixels_and_told_apart_by_image() -> None:
+    truth = np.zeros((3, 2, 2, 2))
+    truth[:, 1] = 1
+    ours = truth.copy()
+    ours[2, 0, 0] = 1.5
+    targets = np.array([[[1, 1], [1, -1]]] * 3)
+    found = weights("net", ours, truth, targets, allowed=2)
+    assert found.detail == (
+        "7 of 9 pixels right, the oracle 9; off by 1.5; "
+        "1 of 3 images are something else to it than to the oracle"
+    )

@@ -108,7 +108,7 @@ class Card:
     stopped: str
     """Why there are fewer epochs than the recipe asks for; empty where there are not."""
     test: Score | None
-    """In float32, looked at once, at the end; None where the data set has no images besides."""
+    """In float32, when the training ended or was stopped; None where no images are left for it."""
     tested: Subset | None
     unreadable: int
     """How many images were left out because they cannot be decoded."""

@@ -60,7 +60,9 @@ def train(catalogs: Callable[[], Catalogs]) -> typer.Typer:
         ] = None,
         time_limit: Annotated[
             float | None,
-            typer.Option(min=0, metavar="SECONDS", help="No epoch begins after so long."),
+            typer.Option(
+                min=0, metavar="SECONDS", help="No second epoch of this call begins after so long."
+            ),
         ] = None,
         device: Annotated[
             Literal["auto", "cpu", "cuda"], typer.Option(help="auto: the GPU if there is one.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape
 
 from harness import store
 
@@ -70,7 +71,7 @@ def picture(epochs: Sequence[Epoch], title: str) -> str:
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}">',
             '<g font-family="sans-serif" font-size="12">',
             f'<rect width="{width}" height="{height}" fill="white"/>',
-            f'<text x="{LEFT}" y="20" font-size="14">{_escaped(title)}</text>',
+            f'<text x="{LEFT}" y="20" font-size="14">{escape(title)}</text>',
             *panels,
             "</g>",
             "</svg>\n",
@@ -108,10 +109,6 @@ def _panel(name: str, lines: dict[str, list[float]], shift: int) -> Iterable[str
         yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>'
         x = left + 120 + 90 * row
         yield f'<text x="{x}" y="{TOP - 10}" fill="{colour}">{line}</text>'
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -1,15 +1,15 @@
-"""The images of a training: learnt from, held out to choose by, and tested on once."""
+"""The images of a training: learnt from, held out to choose by, and tested on."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness import DataError, UsageError, subset
+from harness import DataError, UsageError, decode, subset
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
     from typing import Any
 
     import numpy as np
@@ -30,7 +30,8 @@ class Part:
     """How many images were left out because they cannot be decoded."""
     inputs: NDArray[Any]
     """N x H x W x C uint8 pixels, or what a trunk says of them."""
-    targets: NDArray[np.int64]
+    targets: NDArray[np.integer]
+    """N classes, or N x H x W: those of the pixels."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,7 @@ def named(text: str, catalogs: Catalogs) -> tuple[Dataset, Path | None]:
     if colon and not path:
         message = f"data set {text!r} names no path; say {name}:PATH, or {name} alone"
         raise UsageError(message)
-    folder = Path(path).expanduser().resolve() if path else None
+    folder = decode.path(path).resolve() if path else None
     dataset = subset.resolved(catalogs.datasets.available(name), folder)
     if len(dataset.classes) < 2:  # noqa: PLR2004 - fewer leave nothing to tell apart
         message = f"{name} has {len(dataset.classes)} class: there is nothing to learn"
@@ -98,8 +99,15 @@ def splits(dataset: Dataset, folder: Path | None, geometry: Geometry, choice: Ch
         split = "test" if "test" in others else others[0]
         tested = subset.opened(dataset, split, folder)
         test = part(split, tested, subset.choose(tested, choice.test_limit, choice.seed))
+    learnt = part(training, samples, kept)
+    if len(learnt.targets) < 2:  # noqa: PLR2004 - no fewer make a batch for batch norm
+        message = (
+            f"{dataset.name}/{training}: {learnt.unreadable} of {len(kept)} images cannot be "
+            "read; 2 to learn from are needed"
+        )
+        raise DataError(message)
     return Splits(
-        training=part(training, samples, kept),
+        training=learnt,
         validation=part(training, samples, held),
         test=test,
     )

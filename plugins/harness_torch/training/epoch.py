@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import torch
+    from numpy.typing import NDArray
 
     from harness_torch.training.data import Part
     from harness_torch.training.learner import Learner
@@ -55,15 +56,15 @@ def learnt(  # noqa: PLR0913 - each is a part of its own
         for at in range(0, len(order), recipe.batch_size)
         if len(chosen := order[at : at + recipe.batch_size]) > 1 or recipe.batch_size == 1
     ]
-    sums = right = seen = 0.0
+    sums, seen, right, total = 0.0, 0, 0, 0
     for number, chosen in enumerate(batches):
         done = (epoch - 1) * len(batches) + number
         for group in optimiser.param_groups:
             group["lr"] = rate(recipe, done, recipe.epochs * len(batches))
-        inputs = part.inputs[chosen]
+        inputs, wanted = part.inputs[chosen], part.targets[chosen]
         if recipe.augments:
-            inputs = augmented(inputs, recipe, rng)
-        targets = torch.from_numpy(part.targets[chosen]).to(learner.setting.device)
+            inputs, wanted = augmented(inputs, wanted, recipe, rng)
+        targets = placed(learner, wanted)
         with lowered(learner.setting):
             outputs = learner.module(tensor(learner, inputs))
         loss = task.loss(outputs, targets, recipe.label_smoothing)
@@ -80,7 +81,8 @@ def learnt(  # noqa: PLR0913 - each is a part of its own
         step(value)
         sums, seen = sums + value * len(chosen), seen + len(chosen)
         right += task.right(outputs.detach(), targets)
-    return Score(loss=sums / seen, right=int(right), total=int(seen))
+        total += task.total(targets)
+    return Score(loss=sums / seen, right=right, total=total)
 
 
 def scored(learner: Learner, part: Part, task: Task) -> Score:
@@ -88,11 +90,19 @@ def scored(learner: Learner, part: Part, task: Task) -> Score:
     import torch
 
     learner.module.eval()
-    sums, right = 0.0, 0
+    sums, right, total = 0.0, 0, 0
     with torch.inference_mode():
         for at in range(0, len(part.targets), BATCH):
-            targets = torch.from_numpy(part.targets[at : at + BATCH]).to(learner.setting.device)
+            targets = placed(learner, part.targets[at : at + BATCH])
             outputs = learner.module(tensor(learner, part.inputs[at : at + BATCH]))
             sums += task.loss(outputs, targets, 0.0).item() * len(targets)
             right += task.right(outputs, targets)
-    return Score(loss=sums / len(part.targets), right=right, total=len(part.targets))
+            total += task.total(targets)
+    return Score(loss=sums / len(part.targets), right=right, total=total)
+
+
+def placed(learner: Learner, targets: NDArray[np.integer]) -> torch.Tensor:
+    """Return targets on the learner's device."""
+    import torch
+
+    return torch.from_numpy(targets.astype(np.int64)).to(learner.setting.device)

@@ -43,16 +43,20 @@ def finish(  # noqa: PLR0913, PLR0917 - each is a part of its own
     plan: Plan,
     state: State,
     time_limit: float | None,
+    began: float,
     progress: Progress,
 ) -> str:
     """Train to the recipe's end and give the network its best epoch's weights.
 
-    Returns why it stopped before that, or "". An epoch that has begun is finished.
+    Returns why it stopped before that, or "". The limit counts from `began`, on the monotonic
+    clock; an epoch that has begun is finished, and one is carried out however short it is.
     """
     recipe, stopped = plan.recipe, ""
     progress.start(recipe.epochs, state.epochs)
-    for number in range(len(state.epochs) + 1, recipe.epochs + 1):
-        if time_limit is not None and state.epochs and state.seconds >= time_limit:
+    first = len(state.epochs) + 1
+    for number in range(first, recipe.epochs + 1):
+        late = time_limit is not None and time.monotonic() - began >= time_limit
+        if late and number > first:
             stopped = f"the time limit of {time_limit:g} s was reached"
             break
         started = time.monotonic()

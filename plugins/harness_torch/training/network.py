@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from harness import ModelError, decode
+from harness import ModelError, Parameters, decode
 from harness_torch.build import built, described, recipe
 from harness_torch.export import answer, inputs
 from harness_torch.weights import weighted
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from harness.recipe import Recipe
     from harness.types import Json
     from harness_torch.training.recipe import Strategy
+    from harness_torch.training.task import Task
 
 BUILDER = f"{__name__}:headed"
 
@@ -41,24 +42,33 @@ def start(  # noqa: PLR0913 - each is a choice of its own
     classes: int,
     same_labels: bool,
     seed: int,
+    task: Task,
 ) -> Start:
     """Return the network of a source's recipe in `folder`, ready to learn so many classes.
 
     `same_labels` says that the weights' own classes are those of the data: their last layer then
-    goes on learning in `finetune`. Raises `ModelError` for what is no classifier.
+    goes on learning in `finetune`. Raises `ModelError` for what does not answer as the task asks.
     """
     import torch
+    from torch import nn
 
     torch.manual_seed(seed)
     model = built(wanted) if strategy == "scratch" else weighted(wanted, folder)
-    known = answers(model, wanted)
+    known = answers(model, wanted, task)
     layer = last_layer(model, wanted)
     keeps = strategy == "scratch" or (strategy == "finetune" and same_labels)
     if not (keeps and known == classes):
-        model.set_submodule(layer, fresh(model.get_submodule(layer), classes))
+        last = model.get_submodule(layer)
+        if isinstance(last, nn.ConvTranspose2d):
+            message = (
+                f"{described(wanted)}: layer {layer!r}, its last, is a {type(last).__name__}; "
+                "only a linear layer or a convolution can be replaced"
+            )
+            raise ModelError(message)
+        model.set_submodule(layer, fresh(last, classes))
     if known != classes:
         wanted = other_head(wanted, layer, classes)
-        if answers(model, wanted) != classes:
+        if answers(model, wanted, task) != classes:
             message = f"{described(wanted)}: layer {layer!r} does not decide the classes"
             raise ModelError(message)
     return Start(model=model, recipe=wanted, layer=layer)
@@ -105,7 +115,7 @@ def last_layer(model: nn.Module, wanted: Recipe) -> str:
     handles = [
         module.register_forward_hook(lambda *_, name=name: called.append(name))
         for name, module in model.named_modules()
-        if name and isinstance(module, (nn.Linear, nn.Conv2d))
+        if name and isinstance(module, (nn.Linear, nn.Conv2d, nn.ConvTranspose2d))
     ]
     answer(model, inputs(wanted.input_shape), wanted)
     for handle in handles:
@@ -116,12 +126,24 @@ def last_layer(model: nn.Module, wanted: Recipe) -> str:
     return called[-1]
 
 
-def answers(model: nn.Module, wanted: Recipe) -> int:
-    """Return how many classes a network tells apart; `ModelError` unless it is a classifier."""
+def answers(model: nn.Module, wanted: Recipe, task: Task) -> int:
+    """Return how many classes a network tells apart; `ModelError` unless as the task asks."""
     output = answer(model.eval(), inputs(wanted.input_shape), wanted)
-    if output.ndim != 2:  # noqa: PLR2004 - images and classes
+    if output.ndim != task.rank:
         message = (
-            f"{described(wanted)} answers with shape {output.shape}, not a row of classes an image"
+            f"{described(wanted)} answers with shape {output.shape}, not {task.answers} an image"
         )
         raise ModelError(message)
     return int(output.shape[1])
+
+
+def counted(model: nn.Module) -> Parameters:
+    """Return how many parameters a network has."""
+    buffers = dict(model.named_buffers())
+    learnable = sum(each.numel() for each in model.parameters())
+    running = sum(
+        buffers[name].numel()
+        for name in model.state_dict()
+        if name in buffers and buffers[name].is_floating_point()
+    )
+    return Parameters(stored=learnable + running, learnable=learnable)

@@ -74,18 +74,17 @@ def wanted(
 ) -> TrainingRecipe:
     """Return a recipe changed by a TOML file, `key=value` settings and options, in that order."""
     data = decode.plain(base)
-    where = str(file) if file else "recipe"
     if file:
         data |= decode.toml_data(file)
+        checked(data, str(file))
     data = options.overridden(data, settings)
     data |= {name: value for name, value in given.items() if value is not None}
+    return checked(data, "recipe")
+
+
+def checked(data: Mapping[str, Json], where: str) -> TrainingRecipe:
+    """Return plain data as a recipe; `UsageError` for one that cannot be followed."""
     recipe = decode.convert(data, TrainingRecipe, where)
-    check(recipe, where)
-    return recipe
-
-
-def check(recipe: TrainingRecipe, where: str) -> None:
-    """Raise `UsageError` for a recipe that cannot be followed."""
     wrong = [
         (recipe.epochs < 1, "epochs must be 1 or more"),
         (recipe.batch_size < 1, "batch_size must be 1 or more"),
@@ -101,3 +100,4 @@ def check(recipe: TrainingRecipe, where: str) -> None:
         if is_wrong:
             message = f"{where}: {what}"
             raise UsageError(message)
+    return recipe

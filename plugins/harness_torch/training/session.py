@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, TemporaryFile
 from typing import TYPE_CHECKING
 
 from harness import ModelError, UsageError, cache, prepare, preprocess, store
@@ -12,7 +13,6 @@ from harness.recipe import PRETRAINED, RANDOM
 from harness.suite import ModelSpec
 from harness_torch.build import quiet
 from harness_torch.build import recipe as form_recipe
-from harness_torch.convert import counted
 from harness_torch.training import checkpoint, data, learner, loop, network, setting, task
 from harness_torch.training.card import FILE, SCHEMA, WEIGHTS, Card, Plan, facts, read, write
 from harness_torch.training.epoch import scored
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from harness_torch.training.progress import Progress
     from harness_torch.training.recipe import Strategy, TrainingRecipe
     from harness_torch.training.setting import Setting
+    from harness_torch.training.task import Task
 
 FORMAT = "torch-source"
 
@@ -54,6 +55,7 @@ def train(
 
     A training that is finished is not done again. Raises `HarnessError` saying why it cannot be.
     """
+    began = time.monotonic()
     dataset, given = data.named(wish.dataset, catalogs)
     choice = data.Choice(
         limit=wish.limit,
@@ -78,6 +80,7 @@ def train(
         )
         if done := finished(wish, plan):
             return done
+        goal = task.of_targets(splits.training.targets.ndim)
         start = network.start(
             form_recipe(sourced.form.details),
             Path(scratch),
@@ -85,8 +88,9 @@ def train(
             classes=len(dataset.classes),
             same_labels=sourced.label_space == dataset.label_space,
             seed=recipe.seed,
+            task=goal,
         )
-        return learn(wish, plan, sourced, dataset, splits, start, progress)
+        return learn(wish, plan, sourced, dataset, splits, start, goal, began, progress)
 
 
 def fetched(wish: Wish, seed: int, folder: Path, catalogs: Catalogs) -> Sourced:
@@ -116,17 +120,18 @@ def fetched(wish: Wish, seed: int, folder: Path, catalogs: Catalogs) -> Sourced:
 def finished(wish: Wish, plan: Plan) -> Card | None:
     """Return the card of a training that an earlier call brought to its end, if one did.
 
-    With `fresh` whatever is there is removed first.
+    With `fresh` whatever is there is removed. `StorageError` where nothing can be written.
     """
     path, going = wish.output / FILE, wish.output / checkpoint.FILE
-    if wish.fresh:
-        path.unlink(missing_ok=True)
-        going.unlink(missing_ok=True)
-    if going.is_file() or not path.is_file():
-        return None
-    card = read(wish.output)
-    checkpoint.check(card.plan, plan, wish.output)
-    return card
+    if path.is_file() and not going.is_file() and not wish.fresh:
+        card = read(wish.output)
+        checkpoint.check(card.plan, plan, wish.output)
+        return card
+    with store.writable(path), TemporaryFile(dir=wish.output):
+        if wish.fresh:
+            path.unlink(missing_ok=True)
+            going.unlink(missing_ok=True)
+    return None
 
 
 def learn(  # noqa: PLR0913, PLR0917 - what the steps before have found
@@ -136,10 +141,11 @@ def learn(  # noqa: PLR0913, PLR0917 - what the steps before have found
     dataset: Dataset,
     splits: Splits,
     start: Start,
+    goal: Task,
+    began: float,
     progress: Progress,
 ) -> Card:
     """Carry out a plan, write weights and card, and return the card."""
-    goal = task.classification()
     makers = {"scratch": learner.whole, "head": learner.head, "finetune": learner.given}
     whole = makers[wish.strategy](start, sourced.encoding, plan.setting)
     learning, seen = whole, splits
@@ -147,7 +153,7 @@ def learn(  # noqa: PLR0913, PLR0917 - what the steps before have found
         progress.heard("computing what the trunk says of each image, once")
         learning, seen = learner.on_features(whole, splits) or (whole, splits)
     state = loop.begun(learning, plan, wish.output)
-    stopped = loop.finish(learning, seen, goal, plan, state, wish.time_limit, progress)
+    stopped = loop.finish(learning, seen, goal, plan, state, wish.time_limit, began, progress)
     if splits.test:
         progress.heard(f"testing on {splits.test.subset.count} images")
     parts = [each for each in (splits.training, splits.validation, splits.test) if each]
@@ -163,7 +169,7 @@ def learn(  # noqa: PLR0913, PLR0917 - what the steps before have found
         test=scored(whole, splits.test, goal) if splits.test else None,
         tested=splits.test.subset if splits.test else None,
         weights=saved(start.model, wish.output),
-        parameters=counted(start.model),
+        parameters=network.counted(start.model),
         learnt=sum(each.numel() for each in start.model.parameters() if each.requires_grad),
         curve=tuple(state.epochs),
         epoch=loop.favourite(state.epochs).number,

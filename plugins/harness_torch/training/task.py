@@ -5,10 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from harness.preprocess import UNKNOWN
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import torch
+
+CLASSES_RANK = 2
+PIXELS_RANK = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,16 +24,38 @@ class Task:
     """(outputs, targets, label smoothing) -> the batch's mean loss."""
     right: Callable[[torch.Tensor, torch.Tensor], int]
     """(outputs, targets) -> how many of the batch are right."""
+    total: Callable[[torch.Tensor], int]
+    """(targets) -> of how many."""
+    rank: int
+    """How many dimensions outputs have, the batch among them."""
+    answers: str
+    """What a network has to answer, for a message."""
 
 
-def classification() -> Task:
-    """Return the task of telling an image's class, N x classes logits to N indices."""
+def of_targets(rank: int) -> Task:
+    """Return the task that targets of so many dimensions set.
+
+    Telling an image's class: N x classes logits to N indices; or each pixel's: N x classes x H x W
+    to N x H x W, of which `UNKNOWN` ones are passed over.
+    """
     from torch.nn import functional
 
     def loss(outputs: torch.Tensor, targets: torch.Tensor, smoothing: float) -> torch.Tensor:
-        return functional.cross_entropy(outputs.float(), targets, label_smoothing=smoothing)
+        return functional.cross_entropy(
+            outputs.float(), targets, ignore_index=UNKNOWN, label_smoothing=smoothing
+        )
 
     def right(outputs: torch.Tensor, targets: torch.Tensor) -> int:
         return int((outputs.argmax(1) == targets).sum())
 
-    return Task(loss=loss, right=right)
+    def total(targets: torch.Tensor) -> int:
+        return int((targets != UNKNOWN).sum())
+
+    pixels = rank > 1
+    return Task(
+        loss=loss,
+        right=right,
+        total=total,
+        rank=PIXELS_RANK if pixels else CLASSES_RANK,
+        answers="a map of classes" if pixels else "a row of classes",
+    )

@@ -23,7 +23,8 @@ def lines(card: Card, folder: Path) -> Iterator[str]:
     )
     yield f"validation {_share(epoch.validation)}, by which the epoch was chosen"
     if card.test:
-        yield f"test       {_share(card.test)}, looked at once, in float32"
+        ended = "was stopped" if card.stopped else "ended"
+        yield f"test       {_share(card.test)}, looked at when the training {ended}, in float32"
     else:
         yield f"no test: {plan.training.dataset} has no images besides those learnt from"
     yield f"{folder / FILE}; as a model everywhere: trained:{folder}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from harness import decode
@@ -22,3 +23,5 @@ FORMATS: dict[str, Callable[[Verdict], str]] = {
     "markdown": markdown.render,
     "json": _json,
 }
+COLOURED = partial(text.render, coloured=True)
+"""The text, for a terminal."""

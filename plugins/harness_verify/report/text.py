@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import sys
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -29,9 +28,9 @@ COLOURS: dict[Outcome, str] = {
 }
 
 
-def render(found: Verdict) -> str:
-    """Return the report; coloured when standard output is a terminal."""
-    console = Console(file=io.StringIO(), force_terminal=sys.stdout.isatty(), highlight=False)
+def render(found: Verdict, *, coloured: bool = False) -> str:
+    """Return the report, with a terminal's colours where they are asked for."""
+    console = Console(file=io.StringIO(), force_terminal=coloured, highlight=False)
     with console.capture() as capture:
         for part in _parts(found):
             console.print(part)
@@ -48,7 +47,9 @@ def _parts(found: Verdict) -> Iterable[RenderableType]:
         yield _grid((_coloured(each.grade), _wanting(each)) for each in wanting)
     if trained := content.trained(found):
         yield "\n[bold]Real weights[/]"
-        yield _grid((each.name, _coloured(each.grade), escape(each.detail)) for each in trained)
+        yield _grid(
+            (escape(each.name), _coloured(each.grade), escape(each.detail)) for each in trained
+        )
     columns, rows = content.numerics(found)
     if rows:
         yield "\n[bold]Relative error against float64[/]"
@@ -79,9 +80,11 @@ def _why(text: str) -> str:
 def _errors(columns: list[str], rows: list[list[str]]) -> Table:
     table = Table(box=None, padding=(0, 0, 0, 2), header_style="italic")
     for place, name in enumerate(columns):
-        table.add_column(name, justify="left" if place in {0, len(columns) - 1} else "right")
+        table.add_column(
+            escape(name), justify="left" if place in {0, len(columns) - 1} else "right"
+        )
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(escape, row))
     return table
 
 

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from typer.testing import CliRunner
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from typer.testing import Result
 
     from harness.catalog import Catalogs
+    from harness.types import Artefact
 
     Invoke = Callable[..., Result]
 
@@ -126,3 +128,20 @@ def test_a_broken_chain_file_is_one_line_before_anything_is_prepared(
 )
 def test_unknown_names_are_refused(invoke: Invoke, arguments: tuple[str, ...]) -> None:
     assert isinstance(invoke(*arguments).exception, UsageError | UnknownNameError)
+
+
+def test_a_model_that_answers_maps_is_refused(
+    invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = prepare.model
+
+    def mapping(*arguments: Any, **more: Any) -> Artefact:  # noqa: ANN401 - whatever it takes
+        artefact = made(*arguments, **more)
+        return replace(artefact, manifest=replace(artefact.manifest, output_size=(8, 8)))
+
+    monkeypatch.setattr(prepare, "model", mapping)
+    raised = invoke("tiny:net", "--set", "encoding.scale=1").exception
+    assert isinstance(raised, UsageError)
+    assert str(raised) == (
+        "tiny:net answers a map of 8 x 8 for each class; diverge compares one class an image"
+    )

@@ -9,7 +9,7 @@ from PIL import Image
 
 from harness.errors import DataError, PluginError
 from harness.types import Sample
-from harness_diverge import file
+from harness_diverge import file, images, trace
 from harness_diverge.comparison import Comparison, compare, scored
 from harness_diverge.pairing import Answers, paired
 from harness_diverge.stage import STAGES
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from harness.types import Artefact
     from harness_diverge.images import Shown
-    from harness_diverge.stage import Step
+    from harness_diverge.stage import Stage, Step
 
     Compared = Callable[..., Comparison]
 
@@ -213,3 +213,25 @@ def test_rounding_in_another_order_is_no_difference(compared: Compared) -> None:
     found = compared(fused)
     assert parting(found) == []
     assert 0 < (found.rows[3].chain.largest or 0) < 1e-6
+
+
+def test_what_b_shares_with_a_is_computed_once(
+    tiny_artefact: Artefact, outputs: Step, noise: Shown, tmp_path: Path
+) -> None:
+    calls: list[str] = []
+    manifest = tiny_artefact.manifest
+    settings = ("encoding.scale=1",)
+    stages = paired(manifest, file.NONE, settings, Answers(ours=outputs, theirs=outputs))
+
+    def counting(stage: Stage) -> Stage:
+        def ours(value: Any) -> NDArray[Any]:  # noqa: ANN401 - what any step takes
+            calls.append(stage.name)
+            return stage.ours(value)
+
+        return replace(stage, ours=ours, theirs=ours if not stage.how else stage.theirs)
+
+    counted = [counting(each) for each in stages]
+    ours = trace.walk(counted, images.file(noise.samples[0], manifest.geometry, tmp_path / "0.png"))
+    calls.clear()
+    trace.trace(counted, ours)
+    assert calls == ["outputs"] * 2  # after B's encoding, in B's chain and in A with it

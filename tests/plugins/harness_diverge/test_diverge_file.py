@@ -146,3 +146,17 @@ def test_steps_take_and_give_what_the_model_takes(
     encoded = steps["encode"](IMAGE)
     assert (encoded.shape, encoded.dtype) == ((3, 16, 16), np.float32)
     assert steps["outputs"](encoded).tolist() == [1.0] * 10
+
+
+def test_a_file_may_hold_what_looks_its_own_module_up(written: Callable[[str], File]) -> None:
+    path = written("def crop(image): return image").name
+    assert path == "chain.py"
+    text = (
+        "from dataclasses import dataclass\n"
+        "@dataclass\n"
+        "class Crop:\n"
+        "    side: 'int' = 16\n"
+        "    def __call__(self, image): return image[: self.side, : self.side]\n"
+        "crop = Crop()\n"
+    )
+    assert set(written(text).functions) == {"crop"}

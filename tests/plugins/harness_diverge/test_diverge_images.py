@@ -80,3 +80,18 @@ def test_pixels_become_a_file_that_holds_the_same(tmp_path: Path, mode: str) -> 
     held, due = (np.asarray(preprocess.decode(each, mode)) for each in (path, pixels))
     assert np.array_equal(held, due)
     assert images.file(replace(sample, image=path), chosen, tmp_path / "1.png") == path
+
+
+def test_a_folder_of_nobodys_is_one_line(tiny: Catalogs, tiny_artefact: Artefact) -> None:
+    spec = DataSpec(name="tiny", path="~nobody-here/x")
+    with pytest.raises(UsageError, match=r"^~nobody-here/x: there is no such home folder"):
+        images.shown(spec, tiny_artefact.manifest, tiny)
+
+
+def test_targets_that_are_maps_are_refused(
+    tiny: Catalogs, tiny_artefact: Artefact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sample = Sample(id="x", image=np.zeros((4, 4), np.uint8), target=np.zeros((4, 4), np.uint8))
+    monkeypatch.setattr(subset, "opened", lambda *_: [sample])
+    with pytest.raises(UsageError, match=r"^tiny has a class for each pixel; diverge compares one"):
+        images.shown(DataSpec(name="tiny"), tiny_artefact.manifest, tiny)

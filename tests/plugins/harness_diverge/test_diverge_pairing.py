@@ -88,10 +88,11 @@ def test_every_key_of_geometry_and_encoding_has_a_stage(tiny_artefact: Artefact)
         ("speed.rounds=5", "--set: unknown key 'speed'; known: encoding, geometry"),
         (
             "geometry.interpolation=cubic",
-            "known: nearest, bilinear, bicubic, lanczos; did you mean 'bicubic'?",
+            "--set: 'geometry.interpolation' is 'cubic'; did you mean 'bicubic'?",
         ),
-        ("encoding.channel_order=grb", "channel_order=grb: known: rgb, bgr; did you mean 'rgb'?"),
-        ("encoding.dtype=7", "--set encoding.dtype=7: known: float32, uint8"),
+        ("encoding.layout=HWC", "'encoding.layout' is 'HWC'; did you mean 'NHWC'?"),
+        ("encoding.channel_order=x", "'encoding.channel_order' is 'x'; known: bgr, rgb"),
+        ("encoding.dtype=7", "--set: Expected `str`, got `int` - at `encoding.dtype`"),
         ("geometry=7", "--set: Expected `object`, got `int` - at `geometry`"),
         ("geometry.crop_pct=5", "crop_pct must be more than 0 and at most 4, as in 0.875"),
         (

@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 import harness_inspect
+from harness import graph
 from harness.discovery import discover
 from harness.errors import HarnessError, ModelError, UsageError
 
@@ -245,6 +246,9 @@ def raised(invoke: Invoke, *arguments: str) -> None:
         (["tinny:net"], "no model source named 'tinny'; did you mean 'tiny'"),
         (["none.onnx"], r"none\.onnx: cannot be read: No such file"),
         (["onnx:none.onnx"], r"none\.onnx: cannot be read: No such file"),
+        (["onnx:"], "^model 'onnx:': name an ONNX file, as in onnx:net.onnx$"),
+        (["onnx:/"], "^model 'onnx:/': name an ONNX file"),
+        (["onnx:~nobody-here/x.onnx"], "^~nobody-here/x.onnx: there is no such home folder; "),
     ],
 )
 def test_mistakes_are_one_line(
@@ -265,3 +269,15 @@ def test_a_file_that_is_no_model(invoke: Invoke, tmp_path: Path) -> None:
 def test_an_unknown_pattern_is_a_usage_error(invoke: Invoke, net: str) -> None:
     with pytest.raises(UsageError):
         raised(invoke, net, "--layers", "nothing")
+
+
+def test_a_depth_that_is_known_is_not_looked_for_again(
+    invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(_: object) -> int:
+        raise AssertionError
+
+    monkeypatch.setattr(graph, "longest_path", never)
+    assert (
+        json.loads(invoke("tiny:net", "--format", "json").stdout)["totals"]["depth"]["nodes"] == 5
+    )

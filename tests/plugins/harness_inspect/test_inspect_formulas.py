@@ -115,6 +115,13 @@ def test_output_sizes(explained: Explain, body: str, formulas: list[str]) -> Non
     assert list(dict.fromkeys(found.output_size)) == formulas
 
 
+def test_what_a_constant_adds_is_no_sum_of_the_inputs(explained: Explain) -> None:
+    body, image = "y = Concat<axis=1>(x, more)", "float[1,3,32,32] x"
+    found = explained(body, image, more=(1, 2, 32, 32)).layers[-1]
+
+    assert found.output_size == ("5, as the file states",)
+
+
 @pytest.mark.parametrize(
     ("body", "formula"),
     [

@@ -168,6 +168,14 @@ def test_which_of_several_outputs_must_be_said(tmp_path: Path, out: Path) -> Non
         source.fetch(request(tmp_path, output="logit"), out)
 
 
+def test_an_answer_may_be_a_map(tmp_path: Path, out: Path) -> None:
+    write(tmp_path / "net.onnx", outputs=[("map", ("n", 4, 8, 8))])
+    assert source.fetch(request(tmp_path), out).form.details["num_classes"] == 4
+    write(tmp_path / "net.onnx", outputs=[("row", ("n", 4, 8))])
+    with pytest.raises(ModelError, match=r"'row' is \? x 4 x 8, needed N x classes or N x"):
+        source.fetch(request(tmp_path), out)
+
+
 @pytest.mark.parametrize("content", [b"", b"not a model", None])
 def test_what_is_not_onnx(tmp_path: Path, out: Path, content: bytes | None) -> None:
     path = tmp_path / "net.onnx"

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness import Encoding, Geometry, ModelError, ModelRequest, cache, decode
+from harness import Encoding, Geometry, ModelError, ModelRequest, UsageError, cache, decode
 from harness.discovery import discover
 from harness_timm import hub, source
 
@@ -173,3 +173,9 @@ def test_each_published_accuracy_belongs_to_weights_of_timm() -> None:
     names = [line.partition(",")[0] for line in lines]
     assert names == sorted(set(names))
     assert set(names) <= set(timm.list_pretrained())
+
+
+@pytest.mark.parametrize("url", ["", "hub.example", "ftp://hub.example", "https://", "http://a:b"])
+def test_a_hub_without_an_address_is_one_line(url: str) -> None:
+    with pytest.raises(UsageError, match=f"^HF_ENDPOINT is {url!r}: say https://HOST$"):
+        hub.reachable(url)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.testing import Check
-from harness_verify.report import FORMATS
+from harness_verify.report import FORMATS, text
 from harness_verify.verdict import Graded, Verdict
 
 if TYPE_CHECKING:
@@ -144,8 +144,25 @@ def test_as_text_in_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     assert FORMATS["text"](FOUND) == TEXT
 
 
+def test_only_who_asks_for_colours_gets_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert FORMATS["text"](FOUND) == TEXT
+    assert "\x1b[31mfail\x1b[0m" in text.render(FOUND, coloured=True)
+
+
 def test_as_markdown() -> None:
     assert FORMATS["markdown"](FOUND) == MARKDOWN
+
+
+def test_names_are_no_markup() -> None:
+    name = "onnx:[/old]/x.onnx"
+    named = replace(FOUND, checks=tuple(replace(each, name=name) for each in CHECKS[4:]))
+    assert FORMATS["text"](named).count(name) == 5
+    beside = replace(CHECKS[6], figures={"difference": 0.5, "[/mine]": 2e-7})
+    assert "[/mine]" in FORMATS["text"](replace(FOUND, checks=(beside,)))
 
 
 def test_as_json_it_holds_everything() -> None:

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import pytest
 
 from harness import cache
 from harness.testing import Check
@@ -56,3 +59,18 @@ def test_it_tells_versions_but_not_where_this_machine_keeps_things(
     assert found.checks[0].detail == "cannot read CACHE/models/x"
     assert {"harness", "numpy", "onnx"} <= set(found.versions)
     assert " " not in found.version, "a file is its own engine"
+
+
+@pytest.mark.parametrize("home", ["/", "", None])
+def test_a_home_that_is_no_place_hides_nothing(
+    make_wish: Callable[..., Wish], monkeypatch: pytest.MonkeyPatch, home: str | None
+) -> None:
+    def unknown() -> Path:
+        raise RuntimeError
+
+    if home is None:
+        monkeypatch.setattr(Path, "home", unknown)
+    else:
+        monkeypatch.setenv("HOME", home)
+    lost = replace(FAIL, detail="cannot read /mine/x.onnx")
+    assert verdict(make_wish("right"), [lost]).checks[0].detail == lost.detail

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,11 +12,12 @@ import harness
 from harness import recipe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from torch import nn
 
 SPLITS = {"train": 60, "test": 30}
+BRIGHT = 255
 CLASSES = ("left", "middle", "right")
 
 
@@ -65,6 +67,22 @@ def doubled() -> nn.Module:
     return Doubled()
 
 
+def pixelwise() -> nn.Module:
+    """Return a network that tells three classes of pixels."""
+    from torch import nn
+
+    return nn.Sequential(transposed(8), nn.ReLU(), nn.Conv2d(8, 3, 1))
+
+
+def transposed(wide: int = 3) -> nn.Module:
+    """Return a network that ends in a transposed convolution."""
+    from torch import nn
+
+    return nn.Sequential(
+        nn.Conv2d(1, 8, 3, padding=1), nn.ReLU(), nn.ConvTranspose2d(8, wide, 3, padding=1)
+    )
+
+
 def wordless() -> nn.Module:
     """Return a network without a layer."""
     from torch import nn
@@ -77,6 +95,8 @@ BUILDERS = {
     "five": ("network", {"classes": 5}),
     "convolutional": ("convolutional", {}),
     "doubled": ("doubled", {}),
+    "pixelwise": ("pixelwise", {}),
+    "transposed": ("transposed", {}),
     "wordless": ("wordless", {}),
 }
 
@@ -89,7 +109,7 @@ def known(request: harness.ModelRequest) -> recipe.Network:
         arguments=dict(arguments),
         geometry=harness.Geometry(input_size=(8, 8), mode="L", crop_pct=1.0),
         encoding=harness.Encoding(mean=(0.5,), std=(0.5,)),
-        label_space="bars" if request.name == "network" else "others",
+        label_space="bars" if request.name in {"network", "pixelwise", "transposed"} else "others",
     )
 
 
@@ -106,12 +126,28 @@ def opened(split: str, folder: Path) -> Sequence[harness.Sample]:
     for number in range(SPLITS[split]):
         target = number % len(CLASSES)
         image = rng.integers(0, 100, (8, 8), np.uint8)
-        image[:, 2 * target + 1] = 255
+        image[:, 2 * target + 1] = BRIGHT
         found.append(harness.Sample(id=f"{split}-{number}", image=image, target=target))
     return found
 
 
-def dataset(name: str, splits: dict[str, int | None], classes: tuple[str, ...]) -> harness.Dataset:
+def outlined(split: str, folder: Path) -> Sequence[harness.Sample]:
+    """Return the same images; a pixel is of class 1 on the bar, 2 beside it, 0 elsewhere."""
+    found = []
+    for sample in opened(split, folder):
+        on = np.asarray(sample.image) == BRIGHT
+        beside = np.roll(on, 1, axis=1) | np.roll(on, -1, axis=1)
+        target = np.where(on, 1, np.where(beside, 2, 0)).astype(np.uint8)
+        found.append(replace(sample, target=target))
+    return found
+
+
+def dataset(
+    name: str,
+    splits: dict[str, int | None],
+    classes: tuple[str, ...],
+    samples: Callable[[str, Path], Sequence[harness.Sample]] = opened,
+) -> harness.Dataset:
     """Return the images under a name."""
     return harness.Dataset(
         name=name,
@@ -119,7 +155,7 @@ def dataset(name: str, splits: dict[str, int | None], classes: tuple[str, ...]) 
         label_space="bars",
         classes=classes,
         splits=splits,
-        open=opened,
+        open=samples,
         fetch=Path.touch,
         identity=name,
         source="made here",
@@ -142,7 +178,8 @@ def harness_model_sources() -> Iterable[harness.ModelSource]:
 
 @harness.hookimpl
 def harness_datasets() -> Iterable[harness.Dataset]:
-    """Offer the images, without a test split too, and with a single class."""
+    """Offer the images, without a test split too, with a single class, and with one a pixel."""
     yield dataset("bars", dict(SPLITS), CLASSES)
     yield dataset("lone", {"train": SPLITS["train"]}, CLASSES)
     yield dataset("dull", dict(SPLITS), ("noise",))
+    yield dataset("outlined", dict(SPLITS), ("far", "on", "beside"), outlined)

@@ -40,7 +40,7 @@ def test_a_training_and_what_it_prints(invoke: Invoke, tmp_path: Path) -> None:
     first, validation, test, last = result.stdout.splitlines()
     assert first.startswith("nets:network on bars, scratch from random (seed 0): epoch ")
     assert validation.startswith("validation ")
-    assert test.endswith(" of 9), looked at once, in float32")
+    assert test.endswith(" of 9), looked at when the training ended, in float32")
     assert last == f"{folder}/card.json; as a model everywhere: trained:{folder}"
     names = {each.name for each in (tmp_path / folder).iterdir()}
     assert names == {"card.json", "curve.svg", "epochs.csv", "steps.csv", "weights.safetensors"}

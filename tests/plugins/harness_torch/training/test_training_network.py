@@ -10,6 +10,7 @@ from harness import ModelRequest
 from harness.discovery import discover
 from harness_torch.build import built, recipe
 from harness_torch.training import network
+from harness_torch.training.task import of_targets
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,10 +46,11 @@ def test_the_last_layer_is_replaced_and_the_recipe_builds_it_again(
         classes=7,
         same_labels=False,
         seed=0,
+        task=of_targets(1),
     )
     assert start.layer == layer
     assert isinstance(start.model.get_submodule(layer), kind)
     again = built(start.recipe)
     shapes = {name: value.shape for name, value in again.state_dict().items()}
     assert shapes == {name: value.shape for name, value in start.model.state_dict().items()}
-    assert network.answers(again, start.recipe) == 7
+    assert network.answers(again, start.recipe, of_targets(1)) == 7

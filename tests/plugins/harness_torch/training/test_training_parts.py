@@ -28,8 +28,10 @@ def spots(count: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
 
 def test_a_crop_shifts_each_image_by_itself_and_no_further_than_asked() -> None:
     rng = np.random.default_rng(0)
-    found = augmentation.augmented(spots(200), made(crop=0.125, flip=False), rng)
+    classes = np.arange(200)
+    found, targets = augmentation.augmented(spots(200), classes, made(crop=0.125, flip=False), rng)
     assert found.shape == (200, 16, 16, 3)
+    assert targets is classes
     _, rows, columns = np.nonzero(found[..., 0])
     assert (rows.min(), rows.max()) == (6, 10)
     assert (columns.min(), columns.max()) == (1, 5)
@@ -39,10 +41,24 @@ def test_a_crop_shifts_each_image_by_itself_and_no_further_than_asked() -> None:
 
 def test_half_of_the_images_are_mirrored() -> None:
     rng = np.random.default_rng(0)
-    found = augmentation.augmented(spots(200), made(crop=0, flip=True), rng)
+    found, _ = augmentation.augmented(spots(200), np.arange(200), made(crop=0, flip=True), rng)
     columns = np.nonzero(found[..., 0])[2]
     assert set(columns) == {3, 12}
     assert 70 < (columns == 12).sum() < 130
+
+
+def test_the_classes_of_pixels_move_with_them() -> None:
+    images = spots(200)
+    targets = (images[..., 0] > 0).astype(np.uint8).astype(np.int32)
+    both = made(crop=0.125, flip=True)
+    found, moved = augmentation.augmented(images, targets, both, np.random.default_rng(0))
+    assert moved.shape == (200, 16, 16)
+    np.testing.assert_array_equal(moved == 1, found[..., 0] == 1)
+    beyond = moved == -1
+    assert beyond.any()
+    assert not found[beyond].any()
+    alone, _ = augmentation.augmented(images, np.arange(200), both, np.random.default_rng(0))
+    np.testing.assert_array_equal(found, alone)
 
 
 def test_the_learning_rate_rises_linearly_and_falls_along_a_cosine() -> None:
@@ -90,7 +106,7 @@ def test_options_go_before_settings_and_these_before_a_file(tmp_path: Path) -> N
     [
         ("epoch=3", r"^recipe: unknown key 'epoch'; did you mean 'epochs'\?$"),
         ("epochs=0", "^recipe: epochs must be 1 or more$"),
-        ("optimiser=adam", "^recipe: Invalid enum value 'adam'"),
+        ("optimiser=adam", r"^recipe: 'optimiser' is 'adam'; did you mean 'adamw'\?$"),
         ("warmup=2", r"^recipe: warmup is a share of the steps: 0\.2$"),
         ("learning_rate=0", "^recipe: learning_rate must be more than 0$"),
         ("validation=0", "^recipe: validation is a share of the training images"),
@@ -101,6 +117,16 @@ def test_options_go_before_settings_and_these_before_a_file(tmp_path: Path) -> N
 def test_a_recipe_that_cannot_be_followed(setting: str, reason: str) -> None:
     with pytest.raises(UsageError, match=reason):
         recipe.wanted(made(), None, [setting], {})
+
+
+def test_what_is_wrong_is_blamed_on_where_it_stands(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text("epochs = 2\n")
+    with pytest.raises(UsageError, match=r"^recipe: warmup is a share"):
+        recipe.wanted(made(), path, ["warmup=2"], {})
+    path.write_text("warmup = 2\n")
+    with pytest.raises(UsageError, match=r"mine\.toml: warmup is a share"):
+        recipe.wanted(made(), path, [], {})
 
 
 @pytest.mark.parametrize(

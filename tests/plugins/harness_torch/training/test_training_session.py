@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +14,14 @@ import numpy as np
 import pytest
 from ears import Ear  # type: ignore[import-not-found]  # beside this file
 
-from harness import DataError, ModelError, StorageError, UsageError
+from harness import DataError, Geometry, ModelError, StorageError, UsageError, subset
+from harness_torch.training import data
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from harness import Dataset, Sample
+    from harness.catalog import Catalogs
     from harness_torch.training.card import Card
 
     Train = Callable[..., Card]
@@ -25,6 +29,9 @@ if TYPE_CHECKING:
 safetensors = pytest.importorskip("safetensors.numpy")
 HERE = Path(__file__).parent
 ROOT = HERE.parents[3]
+
+
+GEOMETRY = Geometry(input_size=(8, 8), mode="L", crop_pct=1.0)
 
 
 def weights(folder: Path) -> dict[str, Any]:
@@ -44,6 +51,37 @@ def test_the_loss_falls_and_the_classes_are_learnt(train: Train) -> None:
     assert card.test.accuracy > 90
     assert card.curve[-1].training.total == 48
     assert card.curve[-1].validation.total == 12
+
+
+@pytest.mark.parametrize("strategy", ["scratch", "head"])
+def test_the_classes_of_pixels_are_learnt(train: Train, tmp_path: Path, strategy: str) -> None:
+    known = {"model": "nets:pixelwise", "dataset": "outlined"}
+    moved = {"crop": 0.125, "flip": True, "epochs": 12, "learning_rate": 0.05}
+    first = train(output="first", **known, **moved)
+    start = None if strategy == "scratch" else str(tmp_path / "first" / "weights.safetensors")
+    again = train(output="again", strategy=strategy, weights=start, **known, **moved)
+    for card in (first, again):
+        assert card.test is not None
+        assert card.test.total == 30 * 8 * 8
+        assert card.test.accuracy > 95
+        assert card.curve[0].training.total < 48 * 8 * 8  # what a crop brings in is not known
+
+
+def test_a_network_answers_as_the_targets_ask(train: Train) -> None:
+    with pytest.raises(ModelError, match=r"answers with shape \(2, 3\), not a map of classes"):
+        train(dataset="outlined")
+    with pytest.raises(ModelError, match=r"shape \(2, 3, 8, 8\), not a row of classes an image$"):
+        train(model="nets:pixelwise")
+
+
+def test_a_transposed_convolution_is_no_last_layer_to_be_replaced(
+    train: Train, tmp_path: Path
+) -> None:
+    known = {"model": "nets:transposed", "dataset": "outlined"}
+    train(output="first", **known)
+    weights = str(tmp_path / "first" / "weights.safetensors")
+    with pytest.raises(ModelError, match=r"layer '2', its last, is a ConvTranspose2d; only a"):
+        train(output="again", strategy="head", weights=weights, **known)
 
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
@@ -137,6 +175,7 @@ def test_a_time_limit_ends_a_training_that_can_go_on(train: Train, tmp_path: Pat
     short = train(time_limit=0)
     assert len(short.curve) == 1
     assert short.stopped == "the time limit of 0 s was reached"
+    assert len(train(time_limit=0).curve) == 2  # each call has the limit to itself
     whole = train()
     assert len(whole.curve) == 4
     assert not whole.stopped
@@ -145,12 +184,45 @@ def test_a_time_limit_ends_a_training_that_can_go_on(train: Train, tmp_path: Pat
 
 
 def test_no_image_is_both_learnt_from_and_held_out_and_the_test_split_is_neither(
-    train: Train,
+    offers: Catalogs,
 ) -> None:
-    plan = train(limit=30).plan
-    assert (plan.training.split, plan.training.count) == ("train", 24)
-    assert (plan.validation.split, plan.validation.count) == ("train", 6)
-    assert plan.training.sha256 != plan.validation.sha256
+    dataset, _ = data.named("bars", offers)
+    choice = data.Choice(limit=30, validation=0.2, test_limit=None, seed=0)
+    found = data.splits(dataset, None, GEOMETRY, choice)
+    assert found.test is not None
+    parts = (found.training, found.validation, found.test)
+    assert [each.subset.split for each in parts] == ["train", "train", "test"]
+    images = [{image.tobytes() for image in each.inputs} for each in parts]
+    assert [len(each) for each in images] == [24, 6, 30]
+    assert len(set.union(*images)) == 60
+
+
+def test_an_output_that_cannot_be_written_is_told_before_the_first_step(
+    train: Train, tmp_path: Path
+) -> None:
+    (tmp_path / "out").touch()
+    ear = Ear()
+    for fresh in (True, False):
+        with pytest.raises(StorageError, match=r"cannot write .*out"):
+            train(ear=ear, fresh=fresh)
+    assert not ear.losses
+
+
+def test_one_image_that_can_be_read_is_too_few(
+    train: Train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HARNESS_CACHE", str(tmp_path / "cache"))
+    whole, torn = subset.opened, tmp_path / "torn.png"
+    torn.write_bytes(b"no image")
+
+    def opened(dataset: Dataset, split: str, folder: Path | None) -> list[Sample]:
+        samples = whole(dataset, split, folder)
+        kept = 1 if split == "train" else len(samples)
+        return [*samples[:kept], *(replace(each, image=torn) for each in samples[kept:])]
+
+    monkeypatch.setattr(subset, "opened", opened)
+    with pytest.raises(DataError, match=r"^bars/train: 47 of 48 images cannot be read; "):
+        train()
 
 
 def test_tables_and_picture_tell_the_curve(train: Train, tmp_path: Path) -> None:
