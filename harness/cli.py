@@ -108,7 +108,10 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
         typer.Option(help="Only these backends of the suite.", autocompletion=complete("backends")),
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only so many images.")] = None,
-    data: Annotated[str | None, typer.Option(help="A folder that holds the data set.")] = None,
+    data: Annotated[
+        str | None,
+        typer.Option(metavar="[NAME:]PATH", help="The data set's folder; NAME takes another set."),
+    ] = None,
     settings: SetOption = None,
 ) -> None:
     """Measure a suite, or continue it, and print its table."""
@@ -195,7 +198,11 @@ def report(
     from harness import store
 
     chosen = catalogs(ctx).report_formats.available(format)
-    text = chosen.render(_table(store.select(out / "runs", run), out))
+    records = store.select(out / "runs", run)
+    if chosen.reads == "table":
+        text = chosen.render(_table(records, out))
+    else:
+        text = chosen.render(store.Results(records=records, folder=out))
     if output is None:
         typer.echo(text.rstrip("\n"))
         return

@@ -47,6 +47,7 @@ BUILTIN = (
     "harness_executors",
     "harness_inspect",
     "harness_keras",
+    "harness_lecture",
     "harness_metrics",
     "harness_null",
     "harness_numpy",
@@ -142,7 +143,7 @@ def _register_file(manager: pluggy.PluginManager, path: Path) -> Plugin:
     version = hashlib.sha256(content).hexdigest()[:12]
     name = f"harness_file_{path.stem}_{version}"
     try:
-        module = sys.modules.get(name) or _load_file(name, path)
+        module = sys.modules.get(name) or load_file(name, path)
         _register(manager, module, name)
     except PluginError:
         raise
@@ -152,10 +153,11 @@ def _register_file(manager: pluggy.PluginManager, path: Path) -> Plugin:
     return Plugin(name=name, version=version, origin=str(path))
 
 
-def _load_file(name: str, path: Path) -> ModuleType:
+def load_file(name: str, path: Path) -> ModuleType:
+    """Run a file and return it as a module of that name; what it raises is passed on."""
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
-        message = f"plugin file {path} is not a Python file"
+        message = f"{path} is not a Python file"
         raise PluginError(message)
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # before it runs: dataclasses look their own module up

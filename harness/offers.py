@@ -145,10 +145,15 @@ class Metric:
     higher_is_better: bool
     init: Callable[[], Any]
     update: Callable[[Any, Outputs, NDArray[Any], Sequence[str]], Any]
-    """(state, outputs N x classes, targets N, ids) -> state."""
+    """(state, outputs N x classes, targets N, ids) -> state.
+
+    Where pixels have the classes, outputs are N x classes x H x W and targets N x H x W.
+    """
     merge: Callable[[Any, Any], Any]
     finish: Callable[[Any, int], Measurement]
     """(state, number of unreadable images, which count as failures) -> the figure."""
+    of: Literal["images", "pixels"] = "images"
+    """What has a class: where it is the other, the figure is absent and says so."""
     requires: tuple[str, ...] = ()
     install: str = ""
 
@@ -179,13 +184,15 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportFormat:
-    """A way to write a table down."""
+    """A way to write a run down."""
 
     name: str
     summary: str
     suffix: str
     render: Callable[[Any], str]
-    """`harness.table.Table` -> text."""
+    """What it reads -> text."""
+    reads: Literal["table", "results"] = "table"
+    """A `harness.table.Table`, or the `harness.store.Results` that a table is made of."""
     requires: tuple[str, ...] = ()
     install: str = ""
 

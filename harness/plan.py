@@ -34,6 +34,8 @@ class Ready:
     images: Path | None = None
     subset: Subset | None = None
     reason: str = ""
+    not_had: str = ""
+    """Why weights that the suite prefers to those of `spec` were not taken."""
 
 
 def make(suite: Suite, ready: list[Ready], catalogs: Catalogs) -> list[Group]:
@@ -154,8 +156,14 @@ def _fixed(ready: Ready, case: Case, contender: Contender) -> str:
 def _static(ready: Ready) -> Job:
     case = replace(_case(ready, "", ""), subset=None)
     manifest = ready.artefact.manifest if ready.artefact else None
-    found = [manifest.parameters, manifest.macs, manifest.depth] if manifest else []
-    depends = {"found": decode.plain(found), "harness": environment.harness_version()}
+    found = (
+        [manifest.parameters, manifest.macs, manifest.depth, manifest.channels] if manifest else []
+    )
+    depends = {
+        "found": decode.plain(found),
+        "label": ready.spec.label,
+        "harness": environment.harness_version(),
+    }
     return Job(
         kind="static",
         key=_key("static", case, PLACELESS, depends),
@@ -217,4 +225,6 @@ def _group(kind: Kind, case: Case, ready: Ready, jobs: list[Job]) -> Group:
         jobs=tuple(jobs),
         folder=ready.artefact.folder if ready.artefact else None,
         images=ready.images,
+        label=ready.spec.label,
+        not_had=ready.not_had,
     )

@@ -189,6 +189,7 @@ def _manifest(
         counts = Parameters(
             stored=structure.details["stored"], learnable=structure.details.get("learnable")
         )
+    answer = _answer(name, sourced.output, found)
     traits: dict[str, Any] = {
         "model": name,
         "weights": sourced.weights,
@@ -197,7 +198,7 @@ def _manifest(
         "activation": sourced.activation,
         "label_space": sourced.label_space,
         "output": sourced.output,
-        "num_classes": _classes(name, sourced.output, found),
+        "num_classes": answer[0],
     }
     return Manifest(
         schema=SCHEMA,
@@ -207,14 +208,16 @@ def _manifest(
         macs=found.macs,
         depth=_depth(found, forms, folder),
         agreement={},
+        output_size=answer[1:],
         published=sourced.published,
+        channels=found.channels,
         versions=environment.versions(environment.PACKAGES),
         **traits,
     )
 
 
-def _classes(name: str, output: str | None, found: graph.Structure) -> int:
-    """Return how many classes the output that is asked for, or the first, tells apart."""
+def _answer(name: str, output: str | None, found: graph.Structure) -> tuple[int, ...]:
+    """Return the shape of one image's answer in the output that is asked for, or the first."""
     if output is not None and output not in found.outputs:
         known = ", ".join(found.outputs)
         message = f"{name}: no output named {output!r}; known: {known}"
@@ -222,10 +225,13 @@ def _classes(name: str, output: str | None, found: graph.Structure) -> int:
     chosen = output or next(iter(found.outputs))
     match found.outputs[chosen]:
         case (_, int(classes)):
-            return classes
+            return (classes,)
+        case (_, int(classes), int(height), int(width)):
+            return classes, height, width
         case shape:
             message = (
-                f"{name}: output {chosen!r} has shape {shape}, not one row of classes an image"
+                f"{name}: output {chosen!r} has shape {shape}, neither a row of classes an image "
+                "nor a map of them"
             )
             raise ModelError(message)
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from harness import conversion, plan, prepare
 from harness.catalog import missing
-from harness.errors import HarnessError, UsageError
+from harness.errors import DataError, HarnessError, UnavailableError, UsageError
+from harness.suite import instead
 from harness.types import Node
 
 if TYPE_CHECKING:
@@ -54,6 +55,9 @@ def refusal(spec: ModelSpec, suite: Suite, catalogs: Catalogs) -> str:
         source.check(request)
     except UsageError:
         raise
+    except (UnavailableError, DataError) as error:
+        other = instead(spec)
+        return refusal(other, suite, catalogs) if other else str(error)
     except HarnessError as error:
         return str(error)
     return ""
@@ -71,7 +75,7 @@ def _lines(spec: ModelSpec, suite: Suite, catalogs: Catalogs) -> Iterator[Line]:
         path = _path(start, backend, catalogs)
         yield Line(
             model=spec.name,
-            weights=spec.weights,
+            weights=" or ".join((spec.weights, *spec.otherwise)),
             data=data.name if data else "",
             backend=named.label or backend.name,
             device=device,

@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from harness import cache, decode, environment, plan, prepare, store
-from harness.errors import HarnessError, StorageError, UsageError
+from harness.errors import DataError, HarnessError, StorageError, UnavailableError, UsageError
 from harness.group import Setting
 from harness.plan import Ready
+from harness.suite import instead
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from harness.catalog import Catalogs
     from harness.progress import Progress
     from harness.suite import ModelSpec, Suite
-    from harness.types import Group, Job, Record
+    from harness.types import Artefact, Group, Job, Record
 
 
 def run(  # noqa: PLR0913 - what a run is made of
@@ -167,16 +168,32 @@ def _oracle_version(suite: Suite, catalogs: Catalogs) -> str:
 def _ready(spec: ModelSpec, suite: Suite, catalogs: Catalogs, progress: Progress) -> Ready:
     """Return a model with its images, or why it cannot be had; the user's mistakes are raised."""
     data = spec.data or suite.data
-    artefact = None
+    ready = Ready(spec=spec)
     progress.preparing(spec.name)
     try:
-        artefact = prepare.model(spec, suite.folder, catalogs, oracle=suite.oracle)
+        artefact, ready = _had(spec, suite, catalogs)
         if data is None:
-            return Ready(spec=spec, artefact=artefact, reason="the suite names no data")
+            return replace(ready, reason="the suite names no data")
         geometry = artefact.manifest.geometry
         folder, subset = prepare.images(data, geometry, catalogs, suite.folder)
     except (UsageError, StorageError):
         raise
     except HarnessError as error:
-        return Ready(spec=spec, artefact=artefact, reason=str(error))
-    return Ready(spec=spec, artefact=artefact, images=folder, subset=subset)
+        return replace(ready, reason=str(error))
+    return replace(ready, images=folder, subset=subset)
+
+
+def _had(
+    spec: ModelSpec, suite: Suite, catalogs: Catalogs, not_had: tuple[str, ...] = ()
+) -> tuple[Artefact, Ready]:
+    """Return a model with the first of its weights that can be had here.
+
+    Whatever else is wrong with it is raised: that is no reason to take others.
+    """
+    try:
+        artefact = prepare.model(spec, suite.folder, catalogs, oracle=suite.oracle)
+    except (UnavailableError, DataError) as error:
+        if (other := instead(spec)) is None:
+            raise
+        return _had(other, suite, catalogs, (*not_had, str(error)))
+    return artefact, Ready(spec=spec, artefact=artefact, not_had="; ".join(not_had))

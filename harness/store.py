@@ -10,7 +10,7 @@ import errno
 import os
 import shlex
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from harness import decode
@@ -27,6 +27,14 @@ SCHEMA = 2
 RECORDS = "records.jsonl"
 CALIBRATION = "calibration"
 """The suite by which a machine's noise is measured: never meant by `latest`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Results:
+    """The records of a run, and the folder of results that it lies in."""
+
+    records: list[Record]
+    folder: Path
 
 
 def append(folder: Path, record: Record) -> None:

@@ -48,8 +48,13 @@ class ModelSpec:
     """Which model, with which weights; the rest is for a file that does not say it itself."""
 
     name: str
+    label: str = ""
+    """What the table calls it."""
     weights: str = "pretrained"
     """`pretrained`, `random`, or a file."""
+    otherwise: tuple[str, ...] = ()
+    """Weights to take, in this order, where those before cannot be had; in a suite's file
+    `weights` is a list."""
     seed: int = 0
     data: DataSpec | None = None
     """This model's own images, instead of the suite's."""
@@ -163,6 +168,14 @@ def available(suite: Suite, backends: Catalog[Backend]) -> Suite:
     return replace(suite, backends=tuple(spread))
 
 
+def instead(spec: ModelSpec) -> ModelSpec | None:
+    """Return a model with the weights to take where those of `spec` cannot be had, if any."""
+    if not spec.otherwise:
+        return None
+    weights, *otherwise = spec.otherwise
+    return replace(spec, weights=weights, otherwise=tuple(otherwise))
+
+
 def find(name: str, shipped: Catalog[SuiteFile]) -> Path:
     """Return the file of a suite given by its path or by the name of one that a plugin ships."""
     path = Path(name)
@@ -174,9 +187,13 @@ def find(name: str, shipped: Catalog[SuiteFile]) -> Path:
 def _named(given: object) -> object:
     if isinstance(given, str):
         return {"name": given}
-    if isinstance(given, dict) and "data" in given:
-        return given | {"data": _data(given["data"])}
-    return given
+    if not isinstance(given, dict):
+        return given
+    changed = {"data": _data(given["data"])} if "data" in given else {}
+    match given.get("weights"):
+        case [first, *rest] if "otherwise" not in given:
+            changed |= {"weights": first, "otherwise": rest}
+    return given | changed
 
 
 def _data(given: object) -> object:
@@ -259,6 +276,13 @@ def _check(suite: Suite, where: str) -> None:
                 f"backend label {each.label!r} is the name of another",
             )
             for each in suite.backends
+        ),
+        *(
+            (
+                bool(spec.label) and [each.label for each in suite.models].count(spec.label) > 1,
+                f"two models have the label {spec.label!r}",
+            )
+            for spec in suite.models
         ),
         *((":" not in spec.name, f"model {spec.name!r}: say scheme:name") for spec in suite.models),
         (not suite.name.replace("-", "").replace("_", "").isalnum(), "'name' must be one word"),

@@ -20,7 +20,7 @@ from harness.errors import HarnessError, ModelError, UnavailableError
 from harness.offers import Bounds
 from harness.session import LoadOptions, unfit
 from harness.subset import Images
-from harness.types import Artefact, Manifest
+from harness.types import Artefact, Manifest, Measurement
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -162,16 +162,28 @@ def score(opened: Opened, command: protocol.Score) -> protocol.Scored:
     if targets is not None:
         images = replace(images, targets=targets)
     chosen = [opened.catalogs.metrics[name] for name in command.metrics]
+    kind = "images" if images.targets.ndim == 1 else "pixels"
     result = scoring.score(
         parts(opened, range(len(images.ids)), command.batch_size),
         images,
-        chosen,
+        [metric for metric in chosen if metric.of == kind],
         command.rows,
         opened.artefact.manifest.output_size,
     )
     np.save(command.out, result.outputs, allow_pickle=False)
     scoring.write_predictions(result, Path(command.predictions))
-    return protocol.Scored(measurements=result.measurements, unreadable=dict(images.unreadable))
+    absent = [
+        Measurement(
+            name=metric.name,
+            unit=metric.unit,
+            reason=f"it is of {metric.of}; here {kind} have a class",
+        )
+        for metric in chosen
+        if metric.of != kind
+    ]
+    return protocol.Scored(
+        measurements=[*result.measurements, *absent], unreadable=dict(images.unreadable)
+    )
 
 
 def warm(opened: Opened, command: protocol.Warm) -> tuple[Timing, protocol.Warmed]:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness import preview
+from harness.discovery import discover
 from harness.errors import UsageError
 from harness.suite import ModelSpec
 
@@ -49,6 +50,30 @@ def test_a_model_that_is_known_not_to_be_had_is_skipped_everywhere(
     assert missing.skip == f"{tmp_path}/absent.onnx: cannot be read: No such file or directory"
     weights = ModelSpec(name="zoo:lenet5", weights="none.pth")
     assert "none.pth do not exist" in preview.refusal(weights, suite, tiny)
+
+
+def test_weights_that_are_known_not_to_be_had_leave_the_next(
+    make_suite: MakeSuite, tmp_path: Path
+) -> None:
+    path = tmp_path / "far.py"
+    path.write_text(
+        "import harness\n"
+        "def fingerprint(request):\n"
+        "    if request.weights == 'pretrained':\n"
+        "        raise harness.UnavailableError('too far')\n"
+        "    return ''\n"
+        "@harness.hookimpl\n"
+        "def harness_model_sources():\n"
+        "    yield harness.ModelSource(name='far', summary='', models=lambda: ('net',),\n"
+        "        fingerprint=fingerprint, fetch=None)\n"
+    )
+    found = discover([path])
+    suite = make_suite("numpy", data="synthetic", models=["far:net"])
+    assert [each.skip for each in preview.preview(suite, found)] == ["too far"]
+    either = {"name": "far:net", "weights": ["pretrained", "random"]}
+    suite = make_suite("numpy", data="synthetic", models=[either])
+    [line] = preview.preview(suite, found)
+    assert (line.weights, line.skip) == ("pretrained or random", "")
 
 
 def test_a_mistake_is_raised(tiny: Catalogs, make_suite: MakeSuite) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -298,6 +299,79 @@ def test_what_was_skipped_is_looked_at_again(
     assert later[-1].status == "ok"
     newest: dict[str, Record] = {each.job.key: each for each in later}
     assert {each.status for each in newest.values()} == {"ok"}
+
+
+FAR = """
+import harness
+import tiny
+
+def fetch(request, folder):
+    if request.weights == "pretrained" and not (request.folder / "answers").exists():
+        raise harness.UnavailableError("the hub does not answer")
+    return tiny.fetch_model(request, folder)
+
+@harness.hookimpl
+def harness_model_sources():
+    yield harness.ModelSource(
+        name="far", summary="", models=lambda: ("net",), fingerprint=str, fetch=fetch, format="onnx"
+    )
+"""
+
+
+@pytest.fixture
+def far(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Catalogs:
+    """Return the catalogs with a source whose hub answers once a file `answers` is there."""
+    tests = str(Path(__file__).parent)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([tests, *sys.path]))
+    monkeypatch.syspath_prepend(tests)
+    path = tmp_path / "far.py"
+    path.write_text(FAR)
+    return discover([Path(tests) / "tiny.py", path])
+
+
+def test_the_first_weights_that_can_be_had_are_taken_and_others_once_they_can(
+    far: Catalogs, make_suite: MakeSuite, tmp_path: Path
+) -> None:
+    either = {"name": "far:net", "label": "Far", "weights": ["pretrained", "random"]}
+    chosen = make_suite("numpy", models=[either], kinds=["static", "accuracy"])
+    records = run.run(chosen, tmp_path / "runs", far, Silent())
+    static, accuracy = of(records, "static", ""), of(records, "accuracy", "numpy")
+    assert static.details["weights"] == "random"
+    assert static.details["label"] == "Far"
+    assert static.details["not_had"] == "the hub does not answer"
+    top1 = next(each for each in accuracy.measurements if each.name == "top1")
+    why = "the weights are random (the hub does not answer)"
+    assert (top1.value, top1.reason) == (None, why)
+    assert values(accuracy)["agreement"] == 100
+    assert [row.cells["model"].text for row in table(records).rows] == ["Far (random weights)"]
+    assert run.run(chosen, tmp_path / "runs", far, Silent()) == records
+
+    (tmp_path / "answers").touch()
+    later = run.run(chosen, tmp_path / "runs", far, Silent())
+    assert {each.job.case.weights for each in later} == {"pretrained"}
+    assert "not_had" not in of(later, "static", "").details
+    assert values(of(later, "accuracy", "numpy"))["top1"] is not None
+    report = store.select(tmp_path / "runs", "latest")
+    assert {each.job.key for each in report} == {each.job.key for each in later}
+
+
+def test_a_model_that_does_not_exist_is_not_taken_with_other_weights(
+    far: Catalogs, make_suite: MakeSuite, tmp_path: Path
+) -> None:
+    (tmp_path / "answers").touch()
+    either = {"name": "far:nut", "weights": ["pretrained", "random"]}
+    chosen = make_suite("numpy", models=[either], kinds=["accuracy"])
+    [record] = run.run(chosen, tmp_path / "runs", far, Silent())
+    assert record.job.case.weights == "pretrained"
+    assert (record.status, record.reason) == ("skipped", "no tiny model named 'nut'; known: net")
+
+
+def test_why_the_last_weights_cannot_be_had_is_the_reason(
+    far: Catalogs, make_suite: MakeSuite, tmp_path: Path
+) -> None:
+    chosen = make_suite("numpy", models=["far:net"], kinds=["accuracy"])
+    [record] = run.run(chosen, tmp_path / "runs", far, Silent())
+    assert (record.status, record.reason) == ("skipped", "the hub does not answer")
 
 
 def test_groups_know_what_remains(measured: list[Record]) -> None:

@@ -32,6 +32,17 @@ def test_a_model_may_bring_its_own_data(tmp_path: Path) -> None:
     assert read.models[0].data.name == "cifar10"
 
 
+def test_weights_may_be_several_in_the_order_of_preference(tmp_path: Path) -> None:
+    weights = ["pretrained", "mine.pth", "random"]
+    read = suite.parse(
+        {**SMALLEST, "models": [{"name": "a:b", "weights": weights}]}, "s.toml", tmp_path
+    )
+    found = [read.models[0]]
+    while other := suite.instead(found[-1]):
+        found.append(other)
+    assert [each.weights for each in found] == weights
+
+
 @pytest.mark.parametrize(
     ("data", "name", "path", "limit"),
     [
@@ -58,7 +69,7 @@ def test_a_data_set_may_bring_its_path(
         ({"speed": {"round": 3}}, "unknown key 'speed.round'; did you mean 'rounds'"),
         ({"models": []}, "'models' is empty"),
         ({"kinds": []}, "'kinds' is empty; name some of static, accuracy, speed, memory"),
-        ({"kinds": ["tempo"]}, "Invalid enum value 'tempo'"),
+        ({"kinds": ["tempo"]}, "'kinds[0]' is 'tempo'; known: accuracy, memory, speed, static"),
         ({"speed": {"precision_target": 0}}, "'speed.precision_target' is a share: 0.02"),
         ({"speed": {"precision_target": 0.02}}, "needs 'speed.time_limit_seconds'"),
         ({"speed": {"time_limit_seconds": 0}}, "'speed.time_limit_seconds' must be more than 0"),
@@ -70,6 +81,11 @@ def test_a_data_set_may_bring_its_path(
             {"backends": [{"name": "numpy", "label": "a"}, {"name": "pytorch", "label": "a"}]},
             "backend label 'a' is the name of another",
         ),
+        (
+            {"models": [{"name": "a:b", "label": "One"}, {"name": "a:c", "label": "One"}]},
+            "two models have the label 'One'",
+        ),
+        ({"models": [{"name": "a:b", "weights": []}]}, "Expected `str`, got `array`"),
         ({"models": ["lenet5"]}, "model 'lenet5': say scheme:name"),
         ({"models": "zoo:lenet5"}, "Expected `array`, got `str` - at `models`"),
         ({"backends": [3]}, "Expected `object`, got `int`"),

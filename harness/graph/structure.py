@@ -29,6 +29,9 @@ class Structure:
     parameters: Parameters
     macs: int
     """Multiply-accumulates of convolution and dense layers."""
+    channels: dict[str, int]
+    """Output channels of all layers together: `convolved` by convolutions, `biased` by those with
+    a bias, `normalised` by batch norms, `scaled` by those with a scale and a shift."""
     depth: dict[str, int]
     """By definition: `weighted`, `topological`."""
 
@@ -57,6 +60,7 @@ def analyse(
         layers=found,
         parameters=_parameters(found, unfused=unfused),
         macs=sum(layer.macs for layer in found),
+        channels=_channels(found),
         depth={"weighted": depth.weighted(found), "topological": depth.topological(found)},
     )
 
@@ -67,6 +71,20 @@ def longest_path(path: Path) -> int:
     Raises `ModelError` when the file is not a whole ONNX model.
     """
     return depth.nodes(model.operators(model.load(path), path))
+
+
+def _channels(found: Sequence[Layer]) -> dict[str, int]:
+    """Count the channels of each lot of weights once, however many layers read it."""
+    layers = {tuple(layer.weights): layer for layer in found}.values()
+    convolutions = [layer for layer in layers if layer.kind == "convolution"]
+    norms = [layer for layer in layers if layer.op == "BatchNormalization"]
+    chosen = {
+        "convolved": convolutions,
+        "biased": [layer for layer in convolutions if len(layer.weights) > 1],
+        "normalised": norms,
+        "scaled": [norm for norm in norms if len(norm.weights) - len(norm.statistics) > 1],
+    }
+    return {trait: sum(layer.shape[1] or 0 for layer in those) for trait, those in chosen.items()}
 
 
 def _parameters(found: Sequence[Layer], *, unfused: bool) -> Parameters:

@@ -9,6 +9,7 @@ import numpy as np
 from harness import protocol
 from harness.group.reference import reference
 from harness.process import ChildError
+from harness.recipe import RANDOM
 from harness.subset import Images
 from harness.types import Measurement
 from harness.worker import read_artefact
@@ -87,10 +88,23 @@ def _unjudged(right: Reference) -> Measurement:
 
 
 def _refused(group: Group, setting: Setting) -> Iterator[Measurement]:
-    """Yield the metrics that say nothing, since model and data speak of different classes."""
-    if reason := _mismatch(group):
+    """Yield the metrics that would say nothing: of drawn weights, or of other classes."""
+    if reason := _drawn(group) or _mismatch(group):
         for name in setting.suite.accuracy.metrics:
             yield Measurement(name=name, unit="%", reason=reason)
+
+
+def _drawn(group: Group) -> str:
+    """Return why a model that nobody trained has no accuracy, or "" for any other."""
+    if group.case.weights != RANDOM:
+        return ""
+    return (
+        f"the weights are random ({group.not_had})" if group.not_had else "the weights are random"
+    )
+
+
+def _classes(size: tuple[int, ...]) -> str:
+    return f"a class for each of {size[0]} x {size[1]} pixels" if size else "one class each"
 
 
 def _mismatch(group: Group) -> str:
@@ -98,8 +112,10 @@ def _mismatch(group: Group) -> str:
     subset = group.case.subset
     if subset is None or group.folder is None or group.images is None:
         return "there are no images"
-    model = read_artefact(group.folder).manifest
-    maps = Images.read(group.images).label_maps
+    model, images = read_artefact(group.folder).manifest, Images.read(group.images)
+    maps, size = images.label_maps, images.targets.shape[1:]
+    if size != model.output_size:
+        return f"the images have {_classes(size)}, the model answers {_classes(model.output_size)}"
     if subset.label_space == model.label_space:
         classes, fits = subset.classes, subset.classes in {0, model.num_classes}
     elif model.label_space in maps:

@@ -26,7 +26,9 @@ TOLD = (
     "agreement",
     "versions",
 )
-"""What a record keeps of the manifest besides figures."""
+"""What a record keeps of the manifest besides figures ..."""
+SAID = ("label", "not_had")
+"""... and of what the suite says of the model."""
 
 
 def run_static(group: Group, jobs: tuple[Job, ...], setting: Setting) -> Iterator[Record]:
@@ -40,7 +42,8 @@ def run_static(group: Group, jobs: tuple[Job, ...], setting: Setting) -> Iterato
                 began,
                 status="ok",
                 measurements=tuple(figures(manifest)),
-                details={name: decode.plain(getattr(manifest, name)) for name in TOLD},
+                details={name: decode.plain(getattr(manifest, name)) for name in TOLD}
+                | {name: said for name in SAID if (said := getattr(group, name))},
             )
 
 
@@ -60,3 +63,5 @@ def figures(manifest: Manifest) -> Iterator[Measurement]:
     )
     for definition, depth in manifest.depth.items():
         yield Measurement(name=f"depth_{definition}", unit="layers", value=depth)
+    for trait, channels in manifest.channels.items():
+        yield Measurement(name=f"channels_{trait}", unit="count", value=channels)

@@ -51,10 +51,12 @@ def is_random(weights: str) -> bool:
 
 
 def _model(line: Line) -> str:
+    label = line.static.details.get("label") if line.static else None
+    name = str(label or line.model.name)
     if is_random(line.model.weights):
-        return f"{line.model.name} (random weights)"
+        return f"{name} (random weights)"
     trained = line.model.weights in {"", "pretrained"}
-    return line.model.name if trained else f"{line.model.name} ({line.model.weights})"
+    return name if trained else f"{name} ({line.model.weights})"
 
 
 def _artefact(line: Line) -> Mapping[str, Json]:

@@ -29,7 +29,7 @@ def lines(
     yield from _marks(rows)
     yield from conditions.lines(joined, names)
     if any(is_random(line.model.weights) for line in joined.lines):
-        yield "random weights: drawn, not trained; accuracy says nothing about the architecture"
+        yield "random weights: drawn, not trained"
     yield from _unreadable(joined)
     yield from _oracle(joined)
     yield from _definitions({column.name for column in columns}, rows)
@@ -59,14 +59,18 @@ def _failures(records: Sequence[Record]) -> Iterator[str]:
 def _absent(
     wanted: Sequence[Column], names: Sequence[Name], rows: Sequence[dict[str, Cell]]
 ) -> Iterator[str]:
+    """Yield why figures are missing, once for all columns that miss them for one reason."""
+    told: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for column in wanted:
         concerned: dict[str, list[str]] = {}
         for name, cells in zip(names, rows, strict=True):
             if cells[column.name].text == ABSENT:
                 concerned.setdefault(cells[column.name].note, []).append(str(name))
         for reason, those in concerned.items():
-            where = "" if len(those) == len(rows) > 1 else f" ({text.some(those)})"
-            yield f"no {column.title}: {reason}{where}"
+            told.setdefault((reason, tuple(those)), []).append(column.title)
+    for (reason, without), titles in told.items():
+        where = "" if len(without) == len(rows) > 1 else f" ({text.some(without)})"
+        yield f"no {' and no '.join(titles)}: {reason}{where}"
 
 
 def _marks(rows: Sequence[dict[str, Cell]]) -> Iterator[str]:

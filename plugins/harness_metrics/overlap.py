@@ -46,6 +46,7 @@ def metrics() -> Iterable[harness.Metric]:
             summary=summary,
             unit="%",
             higher_is_better=True,
+            of="pixels",
             init=Pixels,
             update=update,
             merge=merge,

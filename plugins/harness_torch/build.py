@@ -9,7 +9,7 @@ import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from harness import ModelError, decode
+from harness import ModelError, UnavailableError, decode
 from harness.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -38,12 +38,13 @@ def built(wanted: Recipe, *, pretrained: bool = False) -> torch.nn.Module:
         try:
             model: torch.nn.Module = builder(**wanted.arguments, **extra)
         except Exception as reason:
-            message = f"{described(wanted)} cannot be built: {first_line(reason)}"
             if pretrained:
+                why = first_line(reason).partition(". ")[0]
                 message = (
-                    f"pretrained weights of {described(wanted)} cannot be had: "
-                    f'{first_line(reason)}; give weights = PATH or "random"'
+                    f'the pretrained weights cannot be had: {why}; give weights = PATH or "random"'
                 )
+                raise UnavailableError(message) from reason
+            message = f"{described(wanted)} cannot be built: {first_line(reason)}"
             raise ModelError(message) from reason
     return model.float().eval()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness import Encoding, Geometry, ModelError, cache, recipe
+from harness import Encoding, Geometry, UnavailableError, cache, recipe
 from harness.errors import UnknownNameError
 
 if TYPE_CHECKING:
@@ -86,5 +86,5 @@ def wanted(request: ModelRequest) -> recipe.Network:
             f"zoo:{request.name} has no trained weights here; train it (harness train "
             f'zoo:{request.name} --strategy scratch) or say weights = "random"'
         )
-        raise ModelError(message)
+        raise UnavailableError(message)
     return ZOO[request.name]

@@ -252,6 +252,19 @@ def test_a_parameter_that_two_layers_share_counts_once(onnx_file: Callable[..., 
     assert structure.parameters.stored == 81
 
 
+def test_channels_are_counted_by_what_makes_them(onnx_file: Callable[..., Path]) -> None:
+    path = onnx_file(
+        "c = Conv(x, w, b) n = BatchNormalization(c, scale, bias, mean, var) d = Conv(n, v) "
+        "e = Conv(d, v) t = ConvTranspose(e, u) y = BatchNormalization(t, scale, bias, mean, var)",
+        w=(5, 3, 3, 3),
+        v=(5, 5, 1, 1),
+        u=(5, 5, 1, 1),
+        **dict.fromkeys(("b", "scale", "bias", "mean", "var"), (5,)),
+    )
+
+    assert analyse(path).channels == {"convolved": 15, "biased": 5, "normalised": 5, "scaled": 5}
+
+
 def test_a_scalar_is_a_constant_and_a_scale_per_channel_a_parameter(
     onnx_file: Callable[..., Path],
 ) -> None:
@@ -339,9 +352,33 @@ def test_what_the_exporter_filled_in_is_no_parameter(onnx_file: Callable[..., Pa
         model.graph.value_info.add(name=name).metadata_props.add(key=key, value=value)
     onnx.save(model, path)
 
-    weights = [tuple(layer.weights) for layer in analyse(path).layers]
+    structure = analyse(path)
 
+    weights = [tuple(layer.weights) for layer in structure.layers]
     assert weights == [("w",), ("w", "given"), ("slope",), ("scale",)]
+    assert (structure.channels["convolved"], structure.channels["biased"]) == (6, 3)
+
+
+def test_a_batch_norm_whose_scale_and_shift_the_exporter_made_has_none(
+    onnx_file: Callable[..., Path],
+) -> None:
+    import numpy as np
+    import onnx
+    from onnx import numpy_helper
+
+    path = onnx_file("y = BatchNormalization(x, ones, zeros, mean, var)", mean=(3,), var=(3,))
+    model = onnx.load(path)
+    for name in ("ones", "zeros"):
+        values = np.full(3, name == "ones", np.float32)
+        model.graph.initializer.append(numpy_helper.from_array(values, name))
+        model.graph.value_info.add(name=name).metadata_props.add(
+            key="pkg.onnxscript.optimizer.folded_from", value="['mean']"
+        )
+    onnx.save(model, path)
+
+    channels = analyse(path).channels
+
+    assert (channels["normalised"], channels["scaled"]) == (3, 0)
 
 
 def test_a_scale_cast_to_the_type_of_the_image_is_a_parameter(

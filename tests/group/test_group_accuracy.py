@@ -19,7 +19,7 @@ import harness, numpy as np
 
 def opened(split, folder):
     images = [np.full((8, 8), 200 * target, np.uint8) for target in (0, 1, 1)]
-    return [harness.Sample(id=str(n), image=image, target=int(image[0, 0] > 0))
+    return [harness.Sample(id=str(n), image=image, target=TARGET)
             for n, image in enumerate(images)]
 
 @harness.hookimpl
@@ -41,12 +41,16 @@ class Silent:
 
 
 def measured(
-    make_suite: Callable[..., Suite], folder: Path, label_maps: dict[str, Any]
+    make_suite: Callable[..., Suite],
+    folder: Path,
+    label_maps: dict[str, Any],
+    target: str = "int(image[0, 0] > 0)",
 ) -> tuple[Record, Path]:
     """Return the accuracy of the tiny model, whose label space `tiny` is dark, middling, bright."""
     path = folder / "halves.py"
-    path.write_text(PLUGIN.replace("LABEL_MAPS", repr(label_maps)))
-    chosen = make_suite("numpy", data="halves")
+    path.write_text(PLUGIN.replace("LABEL_MAPS", repr(label_maps)).replace("TARGET", target))
+    metrics = ["top1", "top5", "mean_iou"]
+    chosen = make_suite("numpy", data="halves", accuracy={"metrics": metrics})
     records = run.run(chosen, folder / "runs", discover([TINY, path]), Silent())
     return next(each for each in records if each.job.kind == "accuracy"), folder / "runs" / "tiny"
 
@@ -63,6 +67,18 @@ def test_labels_are_mapped_to_the_models_label_space(
     assert predictions["target"] == [0, 2, 2]
     right = sum(map(int.__eq__, predictions["class_1"], [0, 2, 2]))
     assert (top1.k, top1.n) == (right, 3)
+    absent = next(each for each in record.measurements if each.name == "mean_iou")
+    assert (absent.value, absent.reason) == (None, "it is of pixels; here images have a class")
+
+
+def test_classes_of_pixels_are_not_held_against_one_an_image(
+    make_suite: Callable[..., Suite], tmp_path: Path
+) -> None:
+    record, _ = measured(make_suite, tmp_path, {"tiny": (0, 2)}, "(image > 0).astype(int)")
+    [reason] = {each.reason for each in record.measurements if each.name in {"top1", "mean_iou"}}
+    size = "the images have a class for each of 8 x 8 pixels"
+    assert reason == f"{size}, the model answers one class each"
+    assert record.status == "ok"
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,13 @@ def test_random_weights_are_said(make: Make) -> None:
     assert any(note.startswith("random weights:") for note in made.notes)
 
 
+def test_a_model_goes_by_the_label_in_its_record(make: Make) -> None:
+    said = make("static", backend="", details={"label": "LeNet-5"})
+    drawn = make("static", backend="", weights="random", details={"label": "LeNet-5"})
+    made = table([said, make(), drawn, make(weights="random"), make(model="zoo:resnet20")])
+    assert texts(made, "model") == ["LeNet-5", "LeNet-5 (random weights)", "zoo:resnet20"]
+
+
 def test_a_label_is_the_name_without_the_settings_behind_it(make: Make) -> None:
     made = table(
         [

@@ -54,6 +54,13 @@ def test_an_absent_figure_says_why(make: Make) -> None:
     assert "no p90 @1: p90 needs 64 calls, not 48 (zoo:lenet5 · numpy)" in made.notes
 
 
+def test_one_reason_for_several_figures_is_told_once(make: Make) -> None:
+    why = "the weights are random"
+    metrics = (Measurement(name=name, unit="%", reason=why) for name in ("top1", "top5"))
+    made = table([make("accuracy", *metrics)])
+    assert f"no Top-1 % and no Top-5 %: {why} (zoo:lenet5 · numpy)" in made.notes
+
+
 def test_the_control_at_the_smallest_batch_is_told(make: Make) -> None:
     made = table([make("speed", latency(9e6), batch=64, backend="null", role="control")])
     assert made.notes[0] == "null backend (harness overhead): 9.00 ms a call at batch 64"

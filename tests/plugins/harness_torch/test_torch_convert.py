@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from networks import source
 
-from harness import Artefact, ModelError
+from harness import Artefact, ModelError, UnavailableError
 from harness_torch import convert
 
 if TYPE_CHECKING:
@@ -107,10 +107,10 @@ def test_arguments_reach_the_builder(tmp_path: Path) -> None:
 
 def test_pretrained_weights_that_cannot_be_had(tmp_path: Path) -> None:
     expected = (
-        r"^pretrained weights of networks:tiny\(\) cannot be had: OSError: the hub; "
+        r"^the pretrained weights cannot be had: OSError: the hub; "
         r'give weights = PATH or "random"$'
     )
-    with pytest.raises(ModelError, match=expected):
+    with pytest.raises(UnavailableError, match=expected):
         convert.to_torch(source(weights="pretrained"), tmp_path)
 
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness import ModelError, ModelRequest, UsageError
+from harness import ModelRequest, UnavailableError, UsageError
 from harness.discovery import discover
 from harness_torch.training import card
 from harness_zoo import source
@@ -12,7 +12,18 @@ from harness_zoo import source
 if TYPE_CHECKING:
     from pathlib import Path
 
-SHIPPED = ("lenet5", "lenet5-fashion-mnist", "lenet5-cifar10")
+SHIPPED = {
+    "lenet5": 10_000,
+    "lenet5-fashion-mnist": 10_000,
+    "lenet5-cifar10": 10_000,
+    "resnet20": 10_000,
+    "vgg11_slim": 10_000,
+    "inception_slim": 10_000,
+    "unet": 2_000 * 64 * 64,
+}
+"""What each was tested on: images, or pixels."""
+MOST = 5_000_000
+"""Bytes that shipped weights may have."""
 
 
 def request(folder: Path, **more: Any) -> ModelRequest:  # noqa: ANN401 - any field of a request
@@ -32,7 +43,8 @@ def test_shipped_weights_are_those_of_their_card(tmp_path: Path, name: str) -> N
     assert known.plan.model == f"zoo:{name}"
     assert known.plan.strategy == "scratch"
     assert known.test is not None
-    assert known.test.total == 10_000
+    assert known.test.total == SHIPPED[name]
+    assert source.shipped(name).stat().st_size <= MOST
     for trait in ("geometry", "encoding", "label_space"):
         assert getattr(known, trait) == getattr(found, trait)
     assert (known.builder, known.arguments) == (
@@ -66,18 +78,11 @@ def test_what_the_zoo_does_not_hold(tmp_path: Path) -> None:
 def test_weights_that_are_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(source, "WEIGHTS", tmp_path)
     with pytest.raises(
-        ModelError, match=r"^zoo:lenet5 has no trained weights here; train it \(harness train"
+        UnavailableError, match=r"^zoo:lenet5 has no trained weights here; train it \(harness train"
     ):
         source.fetch(request(tmp_path), tmp_path)
     assert source.fetch(request(tmp_path, weights="random"), tmp_path).weights == "random (seed 0)"
 
 
 def test_the_zoo_lists_its_networks() -> None:
-    assert set(discover().model_sources["zoo"].models()) == {
-        "lenet5",
-        "lenet5-fashion-mnist",
-        "lenet5-cifar10",
-        "resnet20",
-        "vgg11_slim",
-        "inception_slim",
-    }
+    assert set(discover().model_sources["zoo"].models()) == set(SHIPPED)

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness import UsageError, store, suite
+from harness.discovery import discover
+from harness.store import Results
+from harness_lecture import report
+from tests.plugins.harness_lecture.conftest import RESULTS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.plugins.harness_lecture.conftest import Make
+
+    Python = Callable[..., "subprocess.CompletedProcess[str]"]
+    import subprocess
+
+EXPECTED = """\
+| Model | Figure | Measured | Lecture's | Difference |
+|:---|:---|---:|---:|---:|
+| VGG16 | Size MiB | 528 | 528 | 0 |
+|  | Top-1 % | not measured | 71.3 | — |
+|  | Top-5 % | not measured | 90.1 | — |
+|  | Parameters | 138,357,544 | 138,357,544 | 0 |
+|  | Depth | 23 | 23 | 0 |
+
+- models: VGG16 is timm:vgg16.tv_in1k (random weights)
+- the lecture's figures: published/lecture.csv
+- not in this run: InceptionV3, ResNet50, Xception, InceptionResNetV2, ResNeXt50
+- VGG16: Top-1 % and Top-5 % not measured: the weights are random (the hub is far)
+- data: imagenet-20 test, all 20 images, sha256 f
+- machine: m
+- versions: numpy 1
+"""
+VGG16 = {"parameters_stored": 138_357_544, "size": 4 * 138_357_544, "depth_topological": 23}
+
+
+def test_a_run_stands_beside_the_lectures_table(make: Make) -> None:
+    records = make(
+        "timm:vgg16.tv_in1k",
+        figures=VGG16,
+        weights="random",
+        top1={"numpy": "the weights are random (the hub is far)"},
+    )
+    others = make("zoo:lenet5")
+    found = report.render(Results(records=[*others, *records], folder=RESULTS))
+    assert found == EXPECTED
+
+
+@pytest.mark.parametrize(
+    ("model", "label"),
+    [
+        ("timm:inception_resnet_v2.tf_in1k", ""),
+        ("torchvision:inception_resnet_v2", ""),
+        ("onnx:mine.onnx", "Inception-ResNet-v2"),
+    ],
+)
+def test_a_model_goes_by_its_label_or_its_name(make: Make, model: str, label: str) -> None:
+    records = make(model, details={"label": label} if label else {})
+    found = report.render(Results(records=records, folder=RESULTS))
+    assert f"\n- models: InceptionResNetV2 is {model}\n" in found
+
+
+def test_the_shipped_suite_has_all_of_them(make: Make) -> None:
+    shipped = suite.read(suite.find("lecture-table", discover().suites))
+    records = [
+        each for spec in shipped.models for each in make(spec.name, details={"label": spec.label})
+    ]
+    found = report.render(Results(records=records, folder=RESULTS))
+    assert "not in this run" not in found
+    assert found.count("| Size MiB |") == 6
+
+
+def test_both_models_of_one_row_are_told(make: Make) -> None:
+    records = [*make("keras:resnet50"), *make("timm:resnet50")]
+    found = report.render(Results(records=records, folder=RESULTS))
+    assert found.count("| ResNet50 |") == 2
+
+
+def test_a_run_without_any_of_the_lectures_models_is_one_line(make: Make) -> None:
+    with pytest.raises(UsageError, match=r"no model of the lecture's \(VGG16, .*lecture-table$"):
+        report.render(Results(records=make("zoo:lenet5"), folder=RESULTS))
+
+
+def test_the_command_reads_the_folder_of_results(
+    make: Make, python: Python, tmp_path: Path
+) -> None:
+    for record in make("timm:vgg16", figures=VGG16):
+        store.append(tmp_path / "runs" / "s" / "m", record)
+    command = ("harness", "report", "latest", "--format", "lecture", "--out", tmp_path)
+    lacking = python(*command, folder=tmp_path)
+    assert lacking.returncode == 2
+    assert lacking.stderr.startswith(f"harness: {tmp_path}/published/lecture.csv: No such file")
+    (tmp_path / "published").symlink_to(RESULTS / "published")
+    told = python(*command, folder=tmp_path)
+    assert "| VGG16 | Size MiB | 528 | 528 | 0 |" in told.stdout
