@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness import cache, decode, preprocess
+from harness import cache, decode, preprocess, targets
 from harness.environment import cores
 from harness.errors import DataError, StorageError, UnknownNameError, UsageError
 from harness.types import Subset
@@ -123,6 +122,7 @@ def opened(dataset: Dataset, split: str, path: Path | None = None) -> Sequence[S
     if twice:
         message = f"{dataset.name}: several samples have the id {twice[0]!r}"
         raise DataError(message)
+    targets.check(samples)
     return samples
 
 
@@ -140,7 +140,7 @@ def choose(samples: Sequence[Sample], limit: int | None, seed: int) -> list[int]
     total = len(samples)
     if limit is None or limit >= total:
         return list(range(total))
-    kinds = [0 if isinstance(each.target, np.ndarray) else each.target for each in samples]
+    kinds = targets.strata(samples)
     _, labels, counts = np.unique(kinds, return_inverse=True, return_counts=True)
     draws = np.random.PCG64(seed).random_raw(total + len(counts))
     shares, remainders = np.divmod(counts * limit, total)
@@ -158,10 +158,6 @@ def describe(
     """Return what identifies the chosen samples; pixels enter through the data set's identity."""
     taken = [samples[index] for index in chosen]
     ids = [sample.id for sample in taken]
-    targets = [
-        _array_digest(each) if isinstance(each, np.ndarray) else int(each)
-        for each in (sample.target for sample in taken)
-    ]
     identity = dataset.identity or _content(taken)
     maps = [dataset.label_maps] if dataset.label_maps else []
     return Subset(
@@ -171,7 +167,7 @@ def describe(
         count=len(taken),
         total=len(samples),
         seed=seed if len(taken) < len(samples) else 0,
-        sha256=cache.digest([identity, split, ids, targets, *maps]),
+        sha256=cache.digest([identity, split, ids, targets.identities(taken), *maps]),
         classes=len(dataset.classes),
     )
 
@@ -189,7 +185,7 @@ def decoded(
     # Another decoder or another resizing may give other bits.
     makers = version("pillow"), cache.file_digest(Path(preprocess.__file__))
     key = cache.digest([dataset.identity, subset.split, subset.sha256, geometry, makers, maps])
-    fill = partial(_fill, taken, geometry, maps)
+    fill = partial(_fill, taken, geometry, maps, subset.classes)
     folder = cache.folder("images", f"{dataset.name}-{key[:16]}", fill)
     # The same pixels may come from another folder of the user's today.
     sources = [str(each.image.resolve()) if isinstance(each.image, Path) else "" for each in taken]
@@ -202,6 +198,7 @@ def _fill(
     samples: Sequence[Sample],
     geometry: Geometry,
     label_maps: dict[str, tuple[int, ...]],
+    classes: int,
     folder: Path,
 ) -> None:
     channels = 3 if geometry.mode == "RGB" else 1
@@ -220,7 +217,7 @@ def _fill(
         message = f"none of {len(samples)} images can be read; {next(iter(unreadable.values()))}"
         raise DataError(message)
     with cache.writable(folder):
-        np.save(folder / "targets.npy", _targets(samples, geometry))
+        np.save(folder / "targets.npy", targets.placed(samples, geometry, classes=classes))
         (folder / "ids.json").write_bytes(decode.encode([sample.id for sample in samples]))
         (folder / "unreadable.json").write_bytes(decode.encode(unreadable))
         (folder / "label_maps.json").write_bytes(decode.encode(label_maps))
@@ -246,7 +243,7 @@ def _content(samples: Sequence[Sample]) -> str:
 
     def digest(image: Path | NDArray[np.uint8]) -> str:
         if not isinstance(image, Path):
-            return _array_digest(image)
+            return targets.digest(image)
         try:
             return cache.file_digest(image)
         except OSError as reason:  # it will count as unreadable
@@ -254,30 +251,6 @@ def _content(samples: Sequence[Sample]) -> str:
 
     with ThreadPoolExecutor(cores()) as pool:
         return cache.digest(list(pool.map(digest, [sample.image for sample in samples])))
-
-
-def _array_digest(array: NDArray[Any]) -> str:
-    return hashlib.sha256(repr(array.shape).encode() + array.tobytes()).hexdigest()
-
-
-def _targets(samples: Sequence[Sample], geometry: Geometry) -> NDArray[np.integer]:
-    """Return the classes of the images, or of their pixels where the geometry puts those."""
-    maps = [isinstance(sample.target, np.ndarray) for sample in samples]
-    if any(maps) != all(maps):
-        message = "some targets are one class an image, others a class a pixel"
-        raise DataError(message)
-    if any(maps):
-        return np.stack([_map(sample, geometry) for sample in samples])
-    return np.array([sample.target for sample in samples], np.int64)
-
-
-def _map(sample: Sample, geometry: Geometry) -> NDArray[np.int32]:
-    target, image = np.asarray(sample.target), sample.image
-    if not isinstance(image, Path) and image.shape[:2] != target.shape:
-        size = image.shape[:2]
-        message = f"{sample.id}: the image has {size}, its pixels' classes have {target.shape}"
-        raise DataError(message)
-    return preprocess.apply_to_map(geometry, target)
 
 
 def _folder_name(dataset: Dataset) -> str:

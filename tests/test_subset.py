@@ -335,14 +335,7 @@ def test_another_map_is_another_subset() -> None:
     assert len(hashes) == 2
 
 
-@pytest.mark.parametrize(
-    ("samples", "reason"),
-    [
-        ([*mapped(1), *labelled([1])], "some targets are one class an image, others"),
-        (mapped(2, side=8), r"test-0: .* \(9, 9\), its pixels' classes have \(8, 8\)"),
-    ],
-)
-def test_maps_that_are_none(samples: list[Sample], reason: str) -> None:
-    described = subset.describe(dataset(samples), "test", samples, [0, 1], 0)
-    with pytest.raises(DataError, match=reason):
-        subset.decoded(dataset(samples), described, samples, [0, 1], GEOMETRY)
+def test_a_target_of_another_kind_is_refused() -> None:
+    samples = [dataclasses.replace(mapped(1)[0], target=[[0, 1]])]  # type: ignore[arg-type]
+    with pytest.raises(DataError, match=r"^test-0: its target is a list; give an int, or an array"):
+        subset.opened(dataset(samples), "test")

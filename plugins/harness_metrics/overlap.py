@@ -105,11 +105,13 @@ def _finisher(
     def finish(state: Pixels, unreadable: int) -> harness.Measurement:
         import numpy as np
 
-        if not state.known or not any(each.sum() for each in state.known):
+        parts = [np.concatenate(each) if each else np.zeros((0, 1), int) for each in state]
+        asked = parts[1].sum(axis=1) > 0
+        count = int(asked.sum())
+        if not count:
             reason = "no pixels were evaluated"
             return harness.Measurement(name=name, unit="%", reason=reason)
-        parts = [np.concatenate(each) for each in state]
-        count = len(parts[0])
+        parts = [each[asked] for each in parts]
         # An image that cannot be read has as many pixels as the others, and none is right.
         share = 1 + unreadable / count
         weights = np.random.default_rng(0).multinomial(count, np.full(count, 1 / count), DRAWS)

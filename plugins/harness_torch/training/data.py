@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness import DataError, UsageError, decode, subset
+from harness.preprocess import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -128,4 +129,7 @@ def _part(  # noqa: PLR0913, PLR0917 - what `subset` asks for
     if images.unreadable:
         readable = [at for at, name in enumerate(images.ids) if name not in images.unreadable]
         pixels, targets = pixels[readable], targets[readable]
+    if not (targets != UNKNOWN).any():
+        message = f"{dataset.name}/{split}: of {len(chosen)} images no pixel's class is known"
+        raise DataError(message)
     return Part(subset=described, unreadable=len(images.unreadable), inputs=pixels, targets=targets)

@@ -79,9 +79,12 @@ def placed(model: nn.Module, setting: Setting) -> nn.Module:
 def on_features(learner: Learner, splits: Splits) -> tuple[Learner, Splits] | None:
     """Return the last layer alone and what the trunk says of all images, computed once.
 
-    None where something follows the last layer, which the features would leave out.
+    None where something follows the last layer, which the features would leave out, and where
+    they are maps: those of all images may not fit in memory.
     """
     features, outputs = _features(learner, splits.training.inputs[:2])
+    if features.ndim > 2:  # noqa: PLR2004 - N x features
+        return None
     alone = replace(learner, module=learner.learning, encode=np.asarray)
     answers = _call(alone, features)
     if answers.shape != outputs.shape or not np.allclose(answers, outputs, rtol=1e-4, atol=1e-4):

@@ -65,6 +65,13 @@ def test_pixels_of_no_known_class_count_in_neither() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_an_image_of_which_nothing_is_known_is_none(name: str) -> None:
+    unknown = np.full((30, 2, 2), -1)
+    answers, targets = np.concatenate([ANSWERS, unknown + 1]), np.concatenate([TARGETS, unknown])
+    assert measured(name, outputs(answers), targets) == measured(name, outputs(ANSWERS), TARGETS)
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_the_interval_is_that_of_images_not_of_pixels(name: str) -> None:
     right, wrong = np.zeros((1, 16, 16), int), np.ones((1, 16, 16), int)
     answers, targets = np.concatenate([right] * 5 + [wrong] * 5), np.zeros((10, 16, 16), int)

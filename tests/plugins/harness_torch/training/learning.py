@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -142,6 +143,15 @@ def outlined(split: str, folder: Path) -> Sequence[harness.Sample]:
     return found
 
 
+def hidden(every: int, split: str, folder: Path) -> Sequence[harness.Sample]:
+    """Return them with the classes of all pixels unknown but in every so-manieth image."""
+    unknown = np.full((8, 8), -1)
+    return [
+        sample if every and not number % every else replace(sample, target=unknown)
+        for number, sample in enumerate(outlined(split, folder))
+    ]
+
+
 def dataset(
     name: str,
     splits: dict[str, int | None],
@@ -182,4 +192,7 @@ def harness_datasets() -> Iterable[harness.Dataset]:
     yield dataset("bars", dict(SPLITS), CLASSES)
     yield dataset("lone", {"train": SPLITS["train"]}, CLASSES)
     yield dataset("dull", dict(SPLITS), ("noise",))
-    yield dataset("outlined", dict(SPLITS), ("far", "on", "beside"), outlined)
+    places = ("far", "on", "beside")
+    yield dataset("outlined", dict(SPLITS), places, outlined)
+    yield dataset("sparse", dict(SPLITS), places, partial(hidden, 4))
+    yield dataset("blind", dict(SPLITS), places, partial(hidden, 0))

@@ -67,6 +67,14 @@ def test_the_classes_of_pixels_are_learnt(train: Train, tmp_path: Path, strategy
         assert card.curve[0].training.total < 48 * 8 * 8  # what a crop brings in is not known
 
 
+def test_pixels_of_no_known_class_teach_nothing(train: Train) -> None:
+    card = train(model="nets:pixelwise", dataset="sparse", epochs=3, batch_size=1)
+    assert all(np.isfinite(each.training.loss) for each in card.curve)
+    assert card.curve[0].training.total < 48 * 8 * 8 / 2
+    with pytest.raises(DataError, match=r"^blind/test: of 30 images no pixel's class is known$"):
+        train(model="nets:pixelwise", dataset="blind")
+
+
 def test_a_network_answers_as_the_targets_ask(train: Train) -> None:
     with pytest.raises(ModelError, match=r"answers with shape \(2, 3\), not a map of classes"):
         train(dataset="outlined")
