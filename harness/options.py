@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from harness.suite import DataSpec, Suite
 
-NAMED = re.compile(r"([\w-]{2,}):(.+)")
+NAMED = re.compile(r"([\w-]{2,}):(.*)")
 """A data set with its path; one letter is a drive."""
 
 
@@ -59,6 +59,9 @@ def narrowed(
     )
 
     named = NAMED.fullmatch(data or "")
+    if named and not named[2]:
+        message = f"--data {data!r} names no path; say {data}PATH"
+        raise UsageError(message)
     if named and suite.data is None:
         message = f"--data {data}: the suite has no data set of its own; give the path alone"
         raise UsageError(message)

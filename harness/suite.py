@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from harness import decode, options
+from harness import decode, options, shorthand
 from harness.catalog import missing
 from harness.errors import UsageError
 from harness.types import (  # msgspec reads the annotations
@@ -145,12 +146,7 @@ def parse(data: Mapping[str, Any], where: str, folder: Path) -> Suite:
     if "folder" in data:
         message = f"{where}: unknown key 'folder'"
         raise UsageError(message)
-    spread = dict(data)
-    for key in ("models", "backends"):
-        if isinstance(spread.get(key), list):
-            spread[key] = [_named(each) for each in spread[key]]
-    if "data" in spread:
-        spread["data"] = _data(spread["data"])
+    spread = shorthand.written_out(data, where)
     suite = decode.convert(spread | {"folder": str(folder)}, Suite, where)
     _check(suite, where)
     return suite
@@ -184,29 +180,13 @@ def find(name: str, shipped: Catalog[SuiteFile]) -> Path:
     return shipped[name].path
 
 
-def _named(given: object) -> object:
-    if isinstance(given, str):
-        return {"name": given}
-    if not isinstance(given, dict):
-        return given
-    changed = {"data": _data(given["data"])} if "data" in given else {}
-    match given.get("weights"):
-        case [first, *rest] if "otherwise" not in given:
-            changed |= {"weights": first, "otherwise": rest}
-    return given | changed
-
-
-def _data(given: object) -> object:
-    """Return a data set's table; a name may bring its path, `NAME:PATH`."""
-    match _named(given):
-        case {"name": str(name), **rest} if ":" in name and "path" not in rest:
-            name, _, path = name.partition(":")
-            if not path:
-                message = f"data {name + ':'!r} names no path; say {name}:PATH, or {name} alone"
-                raise UsageError(message)
-            return rest | {"name": name, "path": path}
-        case table:
-            return table
+def _both(one: ModelSpec, other: ModelSpec) -> str:
+    """Return weights with which two models of a suite would be one and the same, or ""."""
+    bare, theirs = (replace(each, label="", weights="", otherwise=()) for each in (one, other))
+    if bare != theirs:
+        return ""
+    known = {other.weights, *other.otherwise}
+    return next((each for each in (one.weights, *one.otherwise) if each in known), "")
 
 
 def _check(suite: Suite, where: str) -> None:
@@ -283,6 +263,13 @@ def _check(suite: Suite, where: str) -> None:
                 f"two models have the label {spec.label!r}",
             )
             for spec in suite.models
+        ),
+        *(
+            (
+                bool(weights := _both(one, other)),
+                f"two entries of {one.name!r} may both take weights = {weights!r}; keep one",
+            )
+            for one, other in itertools.combinations(suite.models, 2)
         ),
         *((":" not in spec.name, f"model {spec.name!r}: say scheme:name") for spec in suite.models),
         (not suite.name.replace("-", "").replace("_", "").isalnum(), "'name' must be one word"),

@@ -93,3 +93,5 @@ def test_the_users_data_may_be_another_set(make_suite: Callable[..., Suite]) -> 
     only = replace(whole, models=whole.models[1:], data=None)
     with pytest.raises(UsageError, match="imagenet:x: the suite has no data set of its own"):
         options.narrowed(only, None, None, None, "imagenet:x")
+    with pytest.raises(UsageError, match=r"^--data 'imagenet:' names no path; say imagenet:PATH$"):
+        options.narrowed(whole, None, None, None, "imagenet:")

@@ -374,6 +374,17 @@ def test_why_the_last_weights_cannot_be_had_is_the_reason(
     assert (record.status, record.reason) == ("skipped", "the hub does not answer")
 
 
+def test_a_model_that_is_skipped_keeps_its_label(
+    far: Catalogs, make_suite: MakeSuite, tmp_path: Path
+) -> None:
+    models = [{"name": "far:net", "label": "Far"}]
+    chosen = make_suite("numpy", models=models, kinds=["static", "accuracy"])
+    records = run.run(chosen, tmp_path / "runs", far, Silent())
+    assert of(records, "static", "").status == "skipped"
+    assert of(records, "static", "").details == {"label": "Far"}
+    assert [row.cells["model"].text for row in table(records).rows] == ["Far"]
+
+
 def test_groups_know_what_remains(measured: list[Record]) -> None:
     speed = [each for each in measured if each.job.kind == "speed" and each.status != "skipped"]
     speed = [each for each in speed if each.job.case.model == "tiny:net"]

@@ -85,7 +85,16 @@ def test_a_data_set_may_bring_its_path(
             {"models": [{"name": "a:b", "label": "One"}, {"name": "a:c", "label": "One"}]},
             "two models have the label 'One'",
         ),
-        ({"models": [{"name": "a:b", "weights": []}]}, "Expected `str`, got `array`"),
+        ({"models": [{"name": "a:b", "weights": []}]}, "'models[0].weights' is empty"),
+        (
+            {
+                "models": [
+                    {"name": "a:b", "weights": ["pretrained", "random"]},
+                    {"name": "a:b", "label": "B", "weights": "random"},
+                ]
+            },
+            "two entries of 'a:b' may both take weights = 'random'; keep one",
+        ),
         ({"models": ["lenet5"]}, "model 'lenet5': say scheme:name"),
         ({"models": "zoo:lenet5"}, "Expected `array`, got `str` - at `models`"),
         ({"backends": [3]}, "Expected `object`, got `int`"),
@@ -134,6 +143,16 @@ def test_shipped_suites_are_found_by_name_and_valid() -> None:
 def test_an_unknown_suite_is_told_the_nearest() -> None:
     with pytest.raises(UnknownNameError, match="did you mean 'quickstart'"):
         suite.find("quickstrat", discover().suites)
+
+
+def test_one_model_may_be_named_with_weights_that_differ(tmp_path: Path) -> None:
+    models = [
+        "a:b",
+        {"name": "a:b", "weights": ["mine.pth", "random"]},
+        {"name": "a:b", "weights": "random", "seed": 1},
+    ]
+    read = suite.parse({**SMALLEST, "models": models}, "s.toml", tmp_path)
+    assert [each.weights for each in read.models] == ["pretrained", "mine.pth", "random"]
 
 
 def test_an_empty_path_is_not_taken_for_none(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from harness.group.accuracy import run_accuracy
 from harness.group.memory import run_memory
 from harness.group.setting import Setting
 from harness.group.speed import run_speed
-from harness.group.static import run_static
+from harness.group.static import run_static, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,8 @@ def run_group(group: Group, setting: Setting) -> Iterator[Record]:
     began = setting.begin()
     for job in group.jobs:
         if job.skip:
-            yield setting.record(job, began, status="skipped", reason=job.skip)
+            details = said(group) if group.kind == "static" else {}
+            yield setting.record(job, began, status="skipped", reason=job.skip, details=details)
     jobs = tuple(job for job in group.jobs if not job.skip)
     if jobs:
         yield from KINDS[group.kind](group, jobs, setting)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from harness.group.setting import Setting
-    from harness.types import Group, Job, Manifest, Record
+    from harness.types import Group, Job, Json, Manifest, Record
 
 FLOAT_BYTES = 4
 TOLD = (
@@ -43,8 +43,13 @@ def run_static(group: Group, jobs: tuple[Job, ...], setting: Setting) -> Iterato
                 status="ok",
                 measurements=tuple(figures(manifest)),
                 details={name: decode.plain(getattr(manifest, name)) for name in TOLD}
-                | {name: said for name in SAID if (said := getattr(group, name))},
+                | said(group),
             )
+
+
+def said(group: Group) -> dict[str, Json]:
+    """Return what the suite says of a group's model."""
+    return {name: told for name in SAID if (told := getattr(group, name))}
 
 
 def figures(manifest: Manifest) -> Iterator[Measurement]:

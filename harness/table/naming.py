@@ -65,19 +65,21 @@ def _artefact(line: Line) -> Mapping[str, Json]:
 
 def _contender(line: Line) -> Mapping[str, Json]:
     contender = line.contender
-    known = {
+    known: dict[str, Json] = {
         "backend": contender.backend,  # differs only where a label is another backend's name
-        "version": contender.version,
-        "format": contender.format,
+        "version": contender.version or None,
+        "format": contender.format or None,
     }
-    return {key: text for key, text in known.items() if text} | contender.settings
+    return known | contender.settings
 
 
 def _distinct(name: str, own: Mapping[str, Json], all_of_them: Iterable[Mapping[str, Json]]) -> str:
+    """Return a name with the traits in which others of that name differ; None is not known."""
     others = list(all_of_them)
     traits = [
         f"{key} {value}"
         for key, value in own.items()
-        if any(other.get(key) != value for other in others)
+        if value is not None
+        and any(key not in other or other[key] not in (None, value) for other in others)
     ]
     return f"{name} ({', '.join(traits)})" if traits else name

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 FILE = "published/lecture.csv"
 """Within the folder of results."""
+HUNDRED = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,19 +32,42 @@ class Row:
 
 
 def rows(folder: Path) -> list[Row]:
-    """Return the lecture's table from a folder of results, in its order."""
+    """Return the lecture's table from a folder of results, in its order.
+
+    `UsageError` says which line of it is wrong.
+    """
     path = folder / FILE
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        reader = csv.DictReader(path.read_text(encoding="utf-8").splitlines())
+        told = [(reader.line_num, line) for line in reader]
     except OSError as error:
         message = (
             f"{path}: {error.strerror}; results/published stands in the repository: "
             "run this there, or copy it into the folder that --out names"
         )
         raise UsageError(message) from error
-    told = [{key: each or None for key, each in line.items()} for line in csv.DictReader(lines)]
-    try:
-        return msgspec.convert(told, list[Row], strict=False)
-    except msgspec.ValidationError as error:
-        message = f"{path}: {error}"
+    except (UnicodeDecodeError, csv.Error) as error:
+        message = f"{path}: not CSV: {error}"
         raise UsageError(message) from error
+    lacking = [each.name for each in fields(Row) if each.name not in (reader.fieldnames or ())]
+    if lacking or not told:
+        what = f"its first line names no {', '.join(lacking)}" if lacking else "it holds no model"
+        message = f"{path}: {what}; take results/published from the repository again"
+        raise UsageError(message)
+    return [_row(line, f"{path}:{number}") for number, line in told]
+
+
+def _row(line: dict[str | Any, str | Any], where: str) -> Row:
+    if None in line:
+        message = f"{where}: more cells than the first line names"
+        raise UsageError(message)
+    try:
+        row = msgspec.convert({key: text or None for key, text in line.items()}, Row, strict=False)
+    except msgspec.ValidationError as error:
+        message = f"{where}: {str(error).replace('`$.', '`')}"
+        raise UsageError(message) from error
+    for name in ("top1", "top5"):
+        if not 0 <= getattr(row, name) <= HUNDRED:
+            message = f"{where}: {name} is {getattr(row, name)}, no percentage"
+            raise UsageError(message)
+    return row

@@ -42,6 +42,7 @@ def record(  # noqa: PLR0913 - all that a row may hang on
     artefact: str = "0123456789abcdef",
     backend: str = "numpy",
     version: str = "2.0",
+    format: str = "",  # noqa: A002 - the field's own word
     label: str = "",
     settings: dict[str, Json] | None = None,
     device: str = "cpu",
@@ -66,7 +67,12 @@ def record(  # noqa: PLR0913 - all that a row may hang on
         batch_size=batch,
     )
     contender = Contender(
-        backend=backend, version=version, label=label, settings=settings or {}, role=role
+        backend=backend,
+        version=version,
+        label=label,
+        format=format,
+        settings=settings or {},
+        role=role,
     )
     return Record(
         schema=2,

@@ -34,6 +34,23 @@ def test_a_backend_is_named_with_what_differs_and_no_more(make: Make) -> None:
     assert texts(made, "backend") == ["numpy (threads 1)", "numpy (threads 2)", "torch"]
 
 
+def test_a_setting_that_another_lacks_tells_them_apart(make: Make) -> None:
+    made = table([make(settings={"threads": 1}), make()])
+    assert texts(made, "backend") == ["numpy (threads 1)", "numpy"]
+
+
+def test_what_is_not_known_of_a_skipped_model_tells_nothing_apart(make: Make) -> None:
+    made = table(
+        [make(format="onnx"), make(model="zoo:far", artefact="", version="", status="skipped")]
+    )
+    assert texts(made, "backend") == ["numpy", "numpy"]
+
+
+def test_formats_that_differ_tell_apart(make: Make) -> None:
+    made = table([make(format="onnx"), make(format="torch")])
+    assert texts(made, "backend") == ["numpy (format onnx)", "numpy (format torch)"]
+
+
 def test_versions_of_one_backend_never_share_a_row(make: Make) -> None:
     made = table([make("accuracy", top1(1)), make("accuracy", top1(2), version="3.0")])
     assert texts(made, "backend") == ["numpy (version 2.0)", "numpy (version 3.0)"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import pickle
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +12,7 @@ from harness import StorageError, UsageError, decode, store
 from harness_torch.training.card import Epoch, Plan
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     import torch
@@ -50,11 +53,22 @@ def save(state: State, plan: Plan) -> None:
         "epochs": decode.encode(state.epochs).decode(),
         "losses": state.losses,
     }
-    path = state.folder / FILE
+    content = io.BytesIO()
+    torch.save(held, content)  # to a file, a full disk would be torch's RuntimeError
+    with whole(state.folder / FILE) as partial:
+        partial.write_bytes(content.getbuffer())
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Give the path to write to; it becomes the file's once that is done, or nothing stays."""
     partial = path.with_name(f"{path.name}.partial")
     with store.writable(path):
-        torch.save(held, partial)
-        partial.replace(path)
+        try:
+            yield partial
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
 
 
 def restore(state: State, plan: Plan) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -190,6 +191,9 @@ def saved(model: nn.Module, folder: Path) -> str:
     import torch
 
     plain = model.cpu().to(memory_format=torch.contiguous_format)
-    with store.writable(folder / WEIGHTS), quiet():
-        safetensors.torch.save_model(plain, str(folder / WEIGHTS))
+    with checkpoint.whole(folder / WEIGHTS) as partial, quiet():
+        try:
+            safetensors.torch.save_model(plain, str(partial))
+        except safetensors.SafetensorError as reason:  # a full disk among others
+            raise OSError(errno.EIO, str(reason)) from reason
     return cache.file_digest(folder / WEIGHTS)

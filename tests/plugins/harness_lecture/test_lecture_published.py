@@ -64,9 +64,36 @@ def test_a_folder_without_the_figures_is_one_line(tmp_path: Path) -> None:
         published.rows(tmp_path)
 
 
-def test_a_figure_that_is_none_is_one_line(tmp_path: Path) -> None:
+HEAD = b"model,top1,top5,parameters,size_mib,depth,source\n"
+GOOD = b"A,8,9,1,1,,here\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (HEAD + GOOD + b"B,many,9,1,1,,here\n", r":3: Expected `float`, got `str` - at `top1`$"),
+        (HEAD + GOOD + b"B,8,nan,1,1,,here\n", r":3: top5 is nan, no percentage$"),
+        (HEAD + b"B,-8,9,1,1,,here\n", r":2: top1 is -8\.0, no percentage$"),
+        (HEAD + b"B,8,9,138,357,544,1,,here\n", r":2: more cells than the first line names$"),
+        (HEAD + b"B,8,9\n", r":2: Expected `int`, got `null` - at `parameters`$"),
+        (HEAD, r": it holds no model; take results/published from the repository again$"),
+        (b"", r": its first line names no model, top1, top5, parameters, .*, source; take"),
+        (b"model,top1,top5,parameters,size_mib,source\n", r": its first line names no depth; take"),
+        (b"\x89PNG\r\n\xff", r": not CSV: 'utf-8' codec can't decode"),
+        (HEAD + b"B" * 200_000, r": not CSV: field larger than field limit"),
+    ],
+)
+def test_a_damaged_table_is_one_line(tmp_path: Path, content: bytes, message: str) -> None:
     path = tmp_path / published.FILE
     path.parent.mkdir()
-    path.write_text("model,top1,top5,parameters,size_mib,depth,source\nA,many,9,1,1,,here\n")
-    with pytest.raises(UsageError, match=r"lecture\.csv: Expected `float`, got `str`"):
+    path.write_bytes(content)
+    with pytest.raises(UsageError, match=rf"lecture\.csv{message}"):
         published.rows(tmp_path)
+
+
+def test_a_depth_that_is_not_told_is_none(tmp_path: Path) -> None:
+    path = tmp_path / published.FILE
+    path.parent.mkdir()
+    path.write_bytes(HEAD + GOOD)
+    [row] = published.rows(tmp_path)
+    assert (row.model, row.top1, row.depth) == ("A", 8.0, None)

@@ -65,14 +65,24 @@ def test_a_model_goes_by_its_label_or_its_name(make: Make, model: str, label: st
     assert f"\n- models: InceptionResNetV2 is {model}\n" in found
 
 
-def test_the_shipped_suite_has_all_of_them(make: Make) -> None:
-    shipped = suite.read(suite.find("lecture-table", discover().suites))
+@pytest.mark.parametrize(("name", "count"), [("lecture-table", 6), ("imagenet", 7)])
+def test_the_shipped_suites_have_all_of_them(make: Make, name: str, count: int) -> None:
+    shipped = suite.read(suite.find(name, discover().suites))
     records = [
         each for spec in shipped.models for each in make(spec.name, details={"label": spec.label})
     ]
     found = report.render(Results(records=records, folder=RESULTS))
     assert "not in this run" not in found
-    assert found.count("| Size MiB |") == 6
+    assert found.count("| Size MiB |") == count
+
+
+def test_a_model_that_was_skipped_is_in_the_run(make: Make) -> None:
+    records = make(
+        "onnx:mine.onnx", status="skipped", reason="it is far", details={"label": "VGG-16"}
+    )
+    found = report.render(Results(records=records, folder=RESULTS))
+    assert "- not in this run: InceptionV3," in found
+    assert "- VGG16: not measured: it is far\n" in found
 
 
 def test_both_models_of_one_row_are_told(make: Make) -> None:

@@ -3,9 +3,11 @@ from __future__ import annotations
 import csv
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,10 +17,10 @@ import pytest
 from ears import Ear  # type: ignore[import-not-found]  # beside this file
 
 from harness import DataError, Geometry, ModelError, StorageError, UsageError, subset
-from harness_torch.training import data
+from harness_torch.training import checkpoint, data, session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from harness import Dataset, Sample
     from harness.catalog import Catalogs
@@ -177,6 +179,45 @@ def test_a_damaged_checkpoint(train: Train, tmp_path: Path) -> None:
     (tmp_path / "out" / "checkpoint.pt").write_bytes(b"PK")
     with pytest.raises(StorageError, match=r"checkpoint\.pt is damaged; start anew with --fresh$"):
         train()
+
+
+@contextmanager
+def full(room: int) -> Iterator[None]:
+    """Let no file grow beyond some bytes: what a full disk does, with another word."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_full_disk_is_one_line_and_leaves_nothing_half_written(
+    train: Train, tmp_path: Path
+) -> None:
+    from torch import nn, optim
+
+    plan = train(epochs=1).plan
+    module, folder = nn.Linear(40, 40), tmp_path / "full"
+    state = checkpoint.State(
+        folder=folder, module=module, optimiser=optim.SGD(module.parameters()), best={}
+    )
+    with (
+        pytest.raises(StorageError, match=r"cannot write .*checkpoint\.pt: File too large"),
+        full(9),
+    ):
+        checkpoint.save(state, plan)
+    with pytest.raises(StorageError, match=r"weights\.safetensors: .*File too large"), full(9):
+        session.saved(module, folder)
+    assert not [*folder.iterdir()]
+    checkpoint.save(state, plan)
+    session.saved(module, folder)
+    before = {each: each.read_bytes() for each in folder.iterdir()}
+    assert {each.name for each in before} == {"checkpoint.pt", "weights.safetensors"}
+    for save in (lambda: checkpoint.save(state, plan), lambda: session.saved(module, folder)):
+        with pytest.raises(StorageError), full(9):
+            save()
+    assert {each: each.read_bytes() for each in folder.iterdir()} == before
 
 
 def test_a_time_limit_ends_a_training_that_can_go_on(train: Train, tmp_path: Path) -> None:
