@@ -116,7 +116,7 @@ def images(
             split=spec.split or subset.default_split(dataset),
             limit=spec.limit,
             seed=spec.seed,
-            path=str(folder / Path(spec.path).expanduser()) if spec.path else None,
+            path=str(folder / decode.path(spec.path)) if spec.path else None,
             geometry=decode.plain(geometry),
         )
     )
