@@ -64,6 +64,18 @@ def writable(path: Path) -> Iterator[None]:
         raise StorageError(message) from reason
 
 
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Give the path to write to; it becomes the file's once that is done, or nothing stays."""
+    partial = path.with_name(f"{path.name}.partial")
+    with writable(path):
+        try:
+            yield partial
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+
+
 def write_plan(folder: Path, run_id: str, keys: Iterable[str], *, keep: bool = False) -> None:
     """Write down which jobs a run consists of now; records of others are superseded.
 
@@ -71,10 +83,8 @@ def write_plan(folder: Path, run_id: str, keys: Iterable[str], *, keep: bool = F
     """
     before = (_plan(folder, run_id) or []) if keep else []
     path = folder / "plans" / f"{run_id}.json"
-    partial = path.with_suffix(".partial")
-    with writable(path):
+    with whole(path) as partial:
         partial.write_bytes(decode.encode(list(dict.fromkeys([*before, *keys]))))
-        partial.replace(path)
 
 
 def planned(records: Iterable[Record], folder: Path) -> list[Record]:

@@ -165,3 +165,18 @@ def test_records_of_jobs_no_longer_planned_are_left_out(tmp_path: Path) -> None:
     store.write_plan(tmp_path, "1", ["k"])
     assert store.select(tmp_path, "latest") == [RECORD]
     assert store.read(tmp_path / store.RECORDS) == [RECORD, dropped]
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "card.json"
+    with store.whole(path) as partial:
+        partial.write_text("first")
+    told = pytest.raises(StorageError, match=r"^cannot write .*card\.json: full")
+    with told, store.whole(path) as partial:
+        partial.write_text("sec")
+        raise OSError(28, "full")
+    with pytest.raises(KeyboardInterrupt), store.whole(path) as partial:
+        partial.write_text("sec")
+        raise KeyboardInterrupt
+    assert [each.name for each in tmp_path.iterdir()] == ["card.json"]
+    assert path.read_text() == "first"

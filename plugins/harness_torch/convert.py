@@ -22,12 +22,10 @@ STACK_TRACE = "pkg.torch.onnx.stack_trace"
 
 def to_torch(source: Form, folder: Path) -> Form:
     """Build the network, give it its weights and save those."""
-    import safetensors.torch
-
     wanted = recipe(source.details)
     model = weights.weighted(wanted, folder)
-    with quiet():
-        safetensors.torch.save_model(model, str(folder / WEIGHTS))
+    with cache.writable(folder):
+        weights.save(model, folder / WEIGHTS)
     details = {
         "builder": wanted.builder,
         "arguments": wanted.arguments,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import pickle
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,17 @@ def loaded(wanted: Recipe, path: Path) -> torch.nn.Module:
         message = f"weights {path} lack {min(absent)!r}; prepare the model again"
         raise ModelError(message)
     return model
+
+
+def save(model: torch.nn.Module, path: Path) -> None:
+    """Write a network's weights; `OSError` where they cannot be written."""
+    import safetensors.torch
+
+    with quiet():
+        try:
+            safetensors.torch.save_model(model, str(path))
+        except safetensors.SafetensorError as reason:  # a full disk among others
+            raise OSError(errno.EIO, str(reason)) from reason
 
 
 def read(path: Path) -> State:

@@ -122,8 +122,8 @@ def write(card: Card, folder: Path) -> None:
     """Write a card to be read by people too."""
     import msgspec
 
-    with store.writable(folder / FILE):
-        (folder / FILE).write_bytes(msgspec.json.format(decode.encode(card), indent=2) + b"\n")
+    with store.whole(folder / FILE) as partial:
+        partial.write_bytes(msgspec.json.format(decode.encode(card), indent=2) + b"\n")
 
 
 def facts() -> dict[str, Json]:

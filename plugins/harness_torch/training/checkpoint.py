@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import pickle
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,6 @@ from harness import StorageError, UsageError, decode, store
 from harness_torch.training.card import Epoch, Plan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     import torch
@@ -55,20 +53,8 @@ def save(state: State, plan: Plan) -> None:
     }
     content = io.BytesIO()
     torch.save(held, content)  # to a file, a full disk would be torch's RuntimeError
-    with whole(state.folder / FILE) as partial:
+    with store.whole(state.folder / FILE) as partial:
         partial.write_bytes(content.getbuffer())
-
-
-@contextmanager
-def whole(path: Path) -> Iterator[Path]:
-    """Give the path to write to; it becomes the file's once that is done, or nothing stays."""
-    partial = path.with_name(f"{path.name}.partial")
-    with store.writable(path):
-        try:
-            yield partial
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
 
 
 def restore(state: State, plan: Plan) -> None:

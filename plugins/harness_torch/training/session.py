@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +11,11 @@ from typing import TYPE_CHECKING
 from harness import ModelError, UsageError, cache, prepare, preprocess, store
 from harness.recipe import PRETRAINED, RANDOM
 from harness.suite import ModelSpec
-from harness_torch.build import quiet
 from harness_torch.build import recipe as form_recipe
 from harness_torch.training import checkpoint, data, learner, loop, network, setting, task
 from harness_torch.training.card import FILE, SCHEMA, WEIGHTS, Card, Plan, facts, read, write
 from harness_torch.training.epoch import scored
+from harness_torch.weights import save
 
 if TYPE_CHECKING:
     from torch import nn
@@ -187,13 +186,9 @@ def learn(  # noqa: PLR0913, PLR0917 - what the steps before have found
 
 def saved(model: nn.Module, folder: Path) -> str:
     """Write a network's weights and return the file's sha256."""
-    import safetensors.torch
     import torch
 
     plain = model.cpu().to(memory_format=torch.contiguous_format)
-    with checkpoint.whole(folder / WEIGHTS) as partial, quiet():
-        try:
-            safetensors.torch.save_model(plain, str(partial))
-        except safetensors.SafetensorError as reason:  # a full disk among others
-            raise OSError(errno.EIO, str(reason)) from reason
+    with store.whole(folder / WEIGHTS) as partial:
+        save(plain, partial)
     return cache.file_digest(folder / WEIGHTS)
