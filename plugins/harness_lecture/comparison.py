@@ -65,7 +65,12 @@ def _whole(name: str, measured: int | None, lectures: int | None) -> Figure:
 
 
 def _accuracy(title: str, answers: Sequence[Answer], lectures: float) -> Figure:
-    for found in (each.figure for each in answers):
+    """Return the figure on the lecture's images, or else on the most."""
+
+    def rank(answer: Answer) -> tuple[bool, int]:
+        return _is_lectures(answer.subset), answer.figure.n or 0
+
+    for found in (each.figure for each in sorted(answers, key=rank, reverse=True)):
         if found.value is not None and found.low is not None and found.high is not None:
             ends = found.low, found.high
             measured = f"{found.value:.2f} [{ends[0]:.2f}, {ends[1]:.2f}]"

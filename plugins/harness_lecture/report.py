@@ -10,7 +10,7 @@ from harness.table import origin
 from harness_lecture import comparison, found, published
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from harness.store import Results
     from harness_lecture.found import Model
@@ -30,39 +30,52 @@ def render(results: Results) -> str:
         known = ", ".join(absent)
         message = f"the run holds no model of the lecture's ({known}); harness run lecture-table"
         raise UsageError(message)
+    titles = _titles(pairs)
     lines = [_line(HEAD), RULE]
-    for row, model in pairs:
-        lines += _figures(row, model)
+    for title, (row, model) in zip(titles, pairs, strict=True):
+        lines += _figures(title, row, model)
     notes = [
         f"models: {', '.join(_named(*each) for each in pairs)}",
         f"the lecture's figures: {published.FILE}",
         *([f"not in this run: {', '.join(absent)}"] if absent else []),
-        *_remarks(pairs),
+        *_remarks(titles, pairs),
         *origin.lines(results.records),
     ]
     return "\n".join([*lines, "", *(f"- {each}" for each in notes)]) + "\n"
 
 
-def _figures(row: Row, model: Model) -> Iterator[str]:
-    name = row.model
+def _titles(pairs: Sequence[tuple[Row, Model]]) -> list[str]:
+    """Return what each is called: the lecture's name, with the model's where two share it."""
+    names = [row.model for row, _ in pairs]
+    return [
+        f"{row.model} ({_own(model)})" if names.count(row.model) > 1 else row.model
+        for row, model in pairs
+    ]
+
+
+def _figures(title: str, row: Row, model: Model) -> Iterator[str]:
     for each in comparison.figures(row, model):
-        yield _line((name, each.name, each.measured, each.lectures, each.difference))
-        name = ""
+        yield _line((title, each.name, each.measured, each.lectures, each.difference))
+        title = ""
 
 
-def _remarks(pairs: Iterable[tuple[Row, Model]]) -> Iterator[str]:
+def _remarks(titles: Iterable[str], pairs: Iterable[tuple[Row, Model]]) -> Iterator[str]:
     """Yield each remark once, with all the models that it holds for."""
     concerned: dict[str, list[str]] = {}
-    for row, model in pairs:
+    for title, (row, model) in zip(titles, pairs, strict=True):
         for remark in comparison.remarks(row, model):
-            concerned.setdefault(remark, []).append(row.model)
+            concerned.setdefault(remark, []).append(title)
     for remark, names in concerned.items():
         yield f"{', '.join(names)}: {remark}"
 
 
 def _named(row: Row, model: Model) -> str:
+    return f"{row.model} is {_own(model)}"
+
+
+def _own(model: Model) -> str:
     case = model.static.job.case
-    return f"{row.model} is {case.model}" + (" (random weights)" if case.weights == RANDOM else "")
+    return case.model + (" (random weights)" if case.weights == RANDOM else "")
 
 
 def _line(cells: Iterable[str]) -> str:

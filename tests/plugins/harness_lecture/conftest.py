@@ -90,7 +90,7 @@ def _accuracy(case: Case, subset: Subset, backend: str, right: int | str) -> Rec
         group_run_id="g",
         job=Job(
             kind="accuracy",
-            key=f"{case.model} {backend}",
+            key=f"{case.model} {backend} {subset.sha256}",
             case=replace(case, subset=subset, device="cpu", precision="fp32"),
             contender=Contender(backend=backend, version="1"),
         ),

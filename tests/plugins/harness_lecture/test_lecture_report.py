@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -8,12 +9,13 @@ from harness import UsageError, store, suite
 from harness.discovery import discover
 from harness.store import Results
 from harness_lecture import report
-from tests.plugins.harness_lecture.conftest import RESULTS
+from tests.plugins.harness_lecture.conftest import FEW, RESULTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from harness import Record
     from tests.plugins.harness_lecture.conftest import Make
 
     Python = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -65,6 +67,32 @@ def test_a_model_goes_by_its_label_or_its_name(make: Make, model: str, label: st
     assert f"\n- models: InceptionResNetV2 is {model}\n" in found
 
 
+def test_the_lectures_images_go_before_more_and_more_before_fewer(make: Make) -> None:
+    few = make("keras:resnet50", top1={"numpy": 5}, subset=replace(FEW, count=5, sha256="5"))
+    more = make("keras:resnet50", top1={"numpy": 19})[1:]
+    val = replace(FEW, dataset="imagenet", split="val", count=50_000, total=50_000, sha256="v")
+    all_of_them = make("keras:resnet50", top1={"numpy": 37_450}, subset=val)[1:]
+    large = replace(FEW, dataset="others", count=60_000, total=60_000, sha256="o")
+    others = make("keras:resnet50", top1={"numpy": 60_000}, subset=large)[1:]
+
+    def shown(*records: Record) -> str:
+        lines = report.render(Results(records=list(records), folder=RESULTS)).splitlines()
+        return next(line.split("|")[3].split()[0] for line in lines if "Top-1 %" in line)
+
+    assert shown(*few, *more) == shown(*few[:1], *more, *few[1:]) == "95.00"
+    assert shown(*few, *more, *all_of_them, *others) == "74.90"
+
+
+def test_two_models_of_one_name_are_told_apart(make: Make) -> None:
+    drawn = make("timm:vgg16", weights="random", top1={"numpy": "the weights are random"})
+    found = report.render(
+        Results(records=[*drawn, *make("timm:vgg16.tv_in1k", top1={"numpy": 15})], folder=RESULTS)
+    )
+    assert "\n| VGG16 (timm:vgg16 (random weights)) | Size MiB |" in found
+    assert "\n| VGG16 (timm:vgg16.tv_in1k) | Size MiB |" in found
+    assert "\n- VGG16 (timm:vgg16.tv_in1k): Top-1 %: 15 of 20 images right by numpy;" in found
+
+
 @pytest.mark.parametrize(("name", "count"), [("lecture-table", 6), ("imagenet", 7)])
 def test_the_shipped_suites_have_all_of_them(make: Make, name: str, count: int) -> None:
     shipped = suite.read(suite.find(name, discover().suites))
@@ -88,7 +116,8 @@ def test_a_model_that_was_skipped_is_in_the_run(make: Make) -> None:
 def test_both_models_of_one_row_are_told(make: Make) -> None:
     records = [*make("keras:resnet50"), *make("timm:resnet50")]
     found = report.render(Results(records=records, folder=RESULTS))
-    assert found.count("| ResNet50 |") == 2
+    for name in ("keras:resnet50", "timm:resnet50"):
+        assert f"\n| ResNet50 ({name}) | Size MiB |" in found
 
 
 def test_a_run_without_any_of_the_lectures_models_is_one_line(make: Make) -> None:
