@@ -138,7 +138,8 @@ def read(path: Path, settings: Sequence[str] = ()) -> Suite:
     Anything unknown, missing or of the wrong type raises `UsageError`.
     """
     data = options.overridden(decode.toml_data(path), settings)
-    return parse(data, str(path), path.resolve().parent)
+    where = f"{path} with --set" if settings else str(path)
+    return parse(data, where, path.resolve().parent)
 
 
 def parse(data: Mapping[str, Any], where: str, folder: Path) -> Suite:

@@ -143,7 +143,7 @@ def test_a_shell_completes_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         (
             ["validate", "{suite}", "--set", "speed.round=3"],
             2,
-            "{suite}: unknown key 'speed.round'",
+            "{suite} with --set: unknown key 'speed.round'",
         ),
         (["run", "{suite}", "--set", "speed"], 2, "--set speed: say key=value"),
         (["run", "{suite}", "--dry-run", "--set", "data=minst"], 2, "no dataset named 'minst'"),
