@@ -33,7 +33,7 @@ def _model(given: object, place: str, where: str) -> object:
     table = _named(given)
     if not isinstance(table, dict):
         return table
-    if table.get("otherwise"):  # of a suite that was read; a file says it in `weights`
+    if table.get("otherwise"):  # empty in a suite that was read before; a file has no such key
         message = f"{where}: unknown key '{place}.otherwise'; weights may be a list"
         raise UsageError(message)
     changed = {"data": _data(table["data"], where)} if "data" in table else {}

@@ -98,9 +98,7 @@ def _drawn(group: Group) -> str:
     """Return why a model that nobody trained has no accuracy, or "" for any other."""
     if group.case.weights != RANDOM:
         return ""
-    return (
-        f"the weights are random ({group.not_had})" if group.not_had else "the weights are random"
-    )
+    return "the weights are random" + (f" ({group.not_had})" if group.not_had else "")
 
 
 def _classes(size: tuple[int, ...]) -> str:

@@ -26,7 +26,7 @@ ARRAYS = ("images", "targets")
 
 def dataset() -> Dataset:
     """Return the descriptor."""
-    parts = (cifar10.dataset(), fashion_mnist.dataset(), mnist.dataset())
+    parts = _parts()
     # Another Pillow may enlarge a photograph to other bits.
     made = [composition.VERSION, version("pillow"), *(part.identity for part in parts)]
     return Dataset(
@@ -48,10 +48,7 @@ def fetch(folder: Path) -> None:
     import numpy as np
 
     for place, (split, count) in enumerate(COUNTS.items()):
-        photographs, garments, digits = (
-            _images(part, split, count)
-            for part in (cifar10.dataset(), fashion_mnist.dataset(), mnist.dataset())
-        )
+        photographs, garments, digits = (_images(part, split, count) for part in _parts())
         made = [
             composition.composed(*parts, np.random.PCG64([place, number]))
             for number, parts in enumerate(zip(photographs, garments, digits, strict=True))
@@ -70,6 +67,11 @@ def samples(split: str, folder: Path) -> Sequence[Sample]:
         Sample(id=f"{split}-{number:05}", image=image, target=target)
         for number, (image, target) in enumerate(zip(images, targets, strict=True))
     ]
+
+
+def _parts() -> tuple[Dataset, ...]:
+    """Return where the photographs, the garments and the digits come from."""
+    return cifar10.dataset(), fashion_mnist.dataset(), mnist.dataset()
 
 
 def _images(part: Dataset, split: str, count: int) -> list[NDArray[np.uint8]]:
